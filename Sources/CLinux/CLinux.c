@@ -1,0 +1,82 @@
+// Thin shims over system calls that Swift cannot import: no logic, errno as a negative result.
+#define _GNU_SOURCE
+#include "CLinux.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+static int result(long code) { return code < 0 ? -errno : (int)code; }
+
+int linux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve) {
+    struct open_how how = {.flags = flags, .mode = mode, .resolve = resolve};
+    return result(syscall(SYS_openat2, directory, path, &how, sizeof how));
+}
+
+int linux_unshare_mounts(void) {
+    if (unshare(CLONE_NEWNS)) return -errno;
+    return result(mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL));
+}
+
+static int configure_overlay(int fs, const char *const *lower, int count, const char *upper, const char *work) {
+    for (int i = 0; i < count; i++)
+        if (fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir+", lower[i], 0)) return -errno;
+    if (upper && fsconfig(fs, FSCONFIG_SET_STRING, "upperdir", upper, 0)) return -errno;
+    if (upper && fsconfig(fs, FSCONFIG_SET_STRING, "workdir", work, 0)) return -errno;
+    // A layer must stand alone: no redirects into, and no metadata-only copies of, what lies below.
+    if (fsconfig(fs, FSCONFIG_SET_STRING, "redirect_dir", upper ? "off" : "nofollow", 0)) return -errno;
+    if (fsconfig(fs, FSCONFIG_SET_STRING, "metacopy", "off", 0)) return -errno;
+    if (upper && fsconfig(fs, FSCONFIG_SET_STRING, "index", "off", 0)) return -errno;
+    return result(fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0));
+}
+
+int linux_mount_overlay(const char *const *lower, int count, const char *upper, const char *work, const char *target) {
+    int fs = fsopen("overlay", FSOPEN_CLOEXEC);
+    if (fs < 0) return -errno;
+    int code = configure_overlay(fs, lower, count, upper, work);
+    if (code >= 0) {
+        int mounted = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+        code = result(mounted);
+        if (mounted >= 0) {
+            code = result(move_mount(mounted, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
+            close(mounted);
+        }
+    }
+    close(fs);
+    return code;
+}
+
+int linux_thread_count(void) {
+    DIR *tasks = opendir("/proc/self/task");
+    if (!tasks) return -errno;
+    int count = 0;
+    struct dirent *entry;
+    while ((entry = readdir(tasks)))
+        if (entry->d_name[0] != '.') count++;
+    closedir(tasks);
+    return count;
+}
+
+int linux_mknodat(int directory, const char *path, uint32_t mode, uint32_t major, uint32_t minor) {
+    return result(mknodat(directory, path, mode, makedev(major, minor)));
+}
+
+uint32_t linux_major(uint64_t device) { return major(device); }
+uint32_t linux_minor(uint64_t device) { return minor(device); }
+
+int linux_die_with_parent(void) { return result(prctl(PR_SET_PDEATHSIG, SIGKILL)); }
+
+int linux_memfd(const char *name, int inherit) { return result(memfd_create(name, inherit ? 0 : MFD_CLOEXEC)); }
+
+int linux_close_on_exec_from(unsigned int first) {
+    return result(syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC));
+}

@@ -1,0 +1,97 @@
+#pragma once
+// Linux calls that Swift's Glibc does not show. Each returns >= 0, or -errno.
+#include <linux/openat2.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/// openat2(2); glibc has no wrapper for it.
+int linux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
+
+/// Gives the calling thread, and all it starts from now on, its own mount namespace: mounts made here do not reach
+/// the host, the host's go on to arrive here.
+int linux_unshare_mounts(void);
+
+/// Mounts an overlay through the new mount API. `lower` holds `count` paths, top first; `upper` and `work` may be NULL
+/// together for a read-only mount. Options: userxattr off, redirect_dir off, metacopy off, index off.
+int linux_mount_overlay(const char *const *lower, int count, const char *upper, const char *work, const char *target);
+
+/// Number of threads of this process.
+int linux_thread_count(void);
+
+/// mknod(2) relative to a directory, with the device number given in parts.
+int linux_mknodat(int directory, const char *path, uint32_t mode, uint32_t major, uint32_t minor);
+
+uint32_t linux_major(uint64_t device);
+uint32_t linux_minor(uint64_t device);
+
+/// Asks the kernel to send SIGKILL to this process when its parent dies.
+int linux_die_with_parent(void);
+
+/// memfd_create(2), close-on-exec unless `inherit`.
+int linux_memfd(const char *name, int inherit);
+
+/// Makes every descriptor from `first` up close on exec (close_range(2) with CLOSE_RANGE_CLOEXEC).
+int linux_close_on_exec_from(unsigned int first);
+
+// For the sandbox.
+
+/// Mounts the file or directory that `source` is open on at `target`, without what is mounted below it; resolves no
+/// path of the source again (open_tree(2)).
+int linux_bind(int source, const char *target, int read_only);
+
+/// mount(2) of a file system without a device.
+int linux_mount(const char *type, const char *target, unsigned long flags, const char *options);
+
+/// umount2(2), lazily, and without following a link.
+int linux_detach(const char *target);
+
+/// The file system's magic number (statfs(2)).
+int64_t linux_filesystem_magic(const char *path);
+
+/// Starts a program in a process group of its own with /dev/null as input, the two outputs, and no other descriptor;
+/// every signal in its default state. Gives the process id.
+int linux_spawn(const char *path, char *const arguments[], char *const environment[], int output, int error);
+
+/// pidfd_open(2); the descriptor is readable when the process has ended, and close-on-exec.
+int linux_pidfd(int process);
+
+/// Reaps a child: its exit code, or 128 + the signal that ended it.
+int linux_wait(int process);
+
+/// eventfd(2), non-blocking and close-on-exec.
+int linux_eventfd(void);
+
+/// pipe2(2), close-on-exec.
+int linux_pipe(int ends[2]);
+
+/// poll(2) for reading over at most 8 descriptors (negative ones are skipped): a bit for each that is ready or hung up;
+/// 0 at the time limit or when interrupted. A negative limit waits forever.
+int linux_wait_readable(const int *descriptors, int count, int milliseconds);
+
+/// A detached thread.
+int linux_thread(void *(*body)(void *), void *context);
+
+/// Makes `target` share all blocks of `source` (FICLONE).
+int linux_clone_file(int source, int target);
+
+/// copy_file_range(2) at both files' offsets: the bytes copied, 0 at the end.
+int64_t linux_copy_range(int source, int target, uint64_t count);
+
+/// fgetxattr(2), fsetxattr(2), flistxattr(2) and fremovexattr(2) (attributes.c).
+ssize_t linux_fgetxattr(int file, const char *name, void *value, size_t size);
+ssize_t linux_fsetxattr(int file, const char *name, const void *value, size_t size);
+ssize_t linux_flistxattr(int file, char *names, size_t size);
+int linux_fremovexattr(int file, const char *name);
+
+/// flistxattr(2), fgetxattr(2): the size, or -1 without a reason.
+ssize_t linux_attribute_names(int file, char *list, size_t count);
+ssize_t linux_attribute(int file, const char *name, void *value, size_t count);
+
+/// fsetxattr(2).
+int linux_set_attribute(int file, const char *name, const void *value, size_t count);
+
+/// Makes device files below a mount point unusable (mount_setattr(2) with nodev).
+int linux_disable_devices(const char *mount_point);
+
+/// 1 when this process may raise its hard limits, else 0.
+int linux_may_raise_limits(void);

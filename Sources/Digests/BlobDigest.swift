@@ -1,0 +1,39 @@
+// The content name of a blob: SHA-256, written `sha256:<64 hex>`.
+
+/// Names bytes by their content. The only algorithm taken is SHA-256: anything else, upper-case digits or path
+/// characters in a digest are refused at this border (CVE-2024-3727).
+package struct BlobDigest: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// 64 lower-case hexadecimal digits.
+    package let hex: String
+
+    /// Nil unless `text` is `sha256:` and 64 lower-case hexadecimal digits.
+    package init?(_ text: some StringProtocol) {
+        guard text.hasPrefix("sha256:") else { return nil }
+        self.init(hex: text.dropFirst(7))
+    }
+
+    /// Nil unless `hex` is 64 lower-case hexadecimal digits.
+    package init?(hex: some StringProtocol) {
+        guard Hexadecimal.isText(hex, count: 64) else { return nil }
+        self.hex = String(hex)
+    }
+
+    /// The digest of `bytes`.
+    package init(of bytes: [UInt8]) {
+        var hasher = Hasher(.sha256)
+        hasher.update(bytes)
+        self.init(finishing: hasher)
+    }
+
+    /// The digest of what `hasher`, a SHA-256 one, was given.
+    package init(finishing hasher: consuming Hasher) {
+        hex = Hexadecimal.text(hasher.finish())
+    }
+
+    /// First 12 digits, as people read image ids.
+    package var short: String { String(hex.prefix(12)) }
+
+    package var description: String { "sha256:" + hex }
+
+    package static func < (left: BlobDigest, right: BlobDigest) -> Bool { left.hex < right.hex }
+}
