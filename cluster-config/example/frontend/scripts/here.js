@@ -1,0 +1,4 @@
+// Marks the page that is shown.
+for (const link of document.querySelectorAll("nav a")) {
+    if (link.href === location.href) link.classList.add("here");
+}
