@@ -135,3 +135,33 @@ int linux_may_raise_limits(void) {
     if (syscall(SYS_capget, &header, data)) return -errno;
     return (data[0].effective >> CAP_SYS_RESOURCE) & 1;
 }
+
+static int configure_layers(int fs, const char *const *lower, int count, const char *upper, const char *work) {
+    for (int i = 0; i < count; i++)
+        if (fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir+", lower[i], 0)) return -errno;
+    // A layer must stand alone: no redirects into, and no metadata-only copies of, what lies below.
+    if (fsconfig(fs, FSCONFIG_SET_STRING, "redirect_dir", upper ? "off" : "nofollow", 0)) return -errno;
+    if (fsconfig(fs, FSCONFIG_SET_STRING, "metacopy", "off", 0)) return -errno;
+    if (upper) {
+        if (fsconfig(fs, FSCONFIG_SET_STRING, "upperdir", upper, 0)) return -errno;
+        if (fsconfig(fs, FSCONFIG_SET_STRING, "workdir", work, 0)) return -errno;
+        if (fsconfig(fs, FSCONFIG_SET_STRING, "index", "off", 0)) return -errno;
+        // Without it the unmount syncs the whole file system that holds `upper`.
+        if (fsconfig(fs, FSCONFIG_SET_FLAG, "volatile", NULL, 0)) return -errno;
+    }
+    return result(fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0));
+}
+
+int linux_mount_layers(const char *const *lower, int count, const char *upper, const char *work, const char *target) {
+    int fs = fsopen("overlay", FSOPEN_CLOEXEC);
+    if (fs < 0) return -errno;
+    int code = configure_layers(fs, lower, count, upper, work);
+    int mounted = code < 0 ? -1 : fsmount(fs, FSMOUNT_CLOEXEC, 0);
+    if (code >= 0) code = result(mounted);
+    if (mounted >= 0) {
+        code = result(move_mount(mounted, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
+        close(mounted);
+    }
+    close(fs);
+    return code;
+}

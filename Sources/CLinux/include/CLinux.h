@@ -95,3 +95,7 @@ int linux_disable_devices(const char *mount_point);
 
 /// 1 when this process may raise its hard limits, else 0.
 int linux_may_raise_limits(void);
+
+/// As linux_mount_overlay, and never synced: a crash of the host may lose what was written, and the mount's `work`
+/// directory can't be used again.
+int linux_mount_layers(const char *const *lower, int count, const char *upper, const char *work, const char *target);

@@ -1,0 +1,114 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Read from top to bottom: a module may use only the modules above it.
+let modules: [Target] = [
+    // C: headers of Debian's libraries, and shims over system calls.
+    library("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    library("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
+    library("CISAL", pkgConfig: "libisal", apt: "libisal-dev"),
+    .target(name: "CLinux"),
+
+    // Values: what a build is. No clock, disk, network, actor or lock.
+    module("Digests", uses: ["COpenSSL"]),
+    module("Images", uses: ["Digests"]),
+    module("Dockerfiles"),
+    module("Templates"),
+    module("Projects", uses: ["Templates", .yams]),
+    module("Stages", uses: ["Digests", "Dockerfiles", "Images", "Projects"]),
+    module("Reports", uses: ["Digests", "Stages"]),
+
+    // Machines: decisions, as `step(event) -> [effect]`.
+    module("Naming", uses: ["Digests", "Stages"]),
+    module("Planning", uses: ["Digests", "Stages"]),
+    module("Scheduling"),
+
+    // Actors: the machines, running. They ask for the world through protocols.
+    module("Mesh", uses: ["Digests", "Images", "Naming", "Planning", "Projects", "Reports", "Scheduling", "Stages"]),
+
+    // World: each fulfils a protocol that Mesh declares.
+    module("FileTrees", uses: ["CLinux", "Digests", .system]),
+    module("Git", uses: ["CLinux", "FileTrees", .system]),
+    module("Layers", uses: ["CArchive", "CISAL", "CLinux", "Digests", .system]),
+    module("BlobStore", uses: ["CLinux", "Digests", "Layers", .system]),
+    module("Sandbox", uses: ["CLinux", "Digests", .subprocess, .system]),
+    module("Registry", uses: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioSSL, .subprocess, .system]),
+    module(
+        "Building",
+        uses: [
+            "BlobStore", "Digests", "Dockerfiles", "FileTrees", "Git", "Images", "Layers", "Mesh", "Projects",
+            "Registry", "Reports", "Sandbox", "Stages", .system,
+        ]),
+    module(
+        "Publishing",
+        uses: [
+            "BlobStore", "Building", "Digests", "Images", "Layers", "Mesh", "Planning", "Registry", "Reports",
+            "Stages", .system,
+        ]),
+
+    // The command line, and the one place that joins the parts.
+    .executableTarget(
+        name: "weft",
+        dependencies: [
+            "BlobStore", "Building", "Digests", "Dockerfiles", "FileTrees", "Git", "Images", "Layers", "Mesh", "Naming",
+            "Planning", "Projects", "Publishing", "Registry", "Reports", "Sandbox", "Scheduling", "Stages", .arguments,
+            .logging, .system,
+        ],
+        swiftSettings: .house
+    ),
+
+    tests(of: "Digests"),
+]
+
+let package = Package(
+    name: "weft",
+    dependencies: [
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+    ],
+    targets: modules,
+    swiftLanguageModes: [.v6]
+)
+
+extension Target.Dependency {
+    static var arguments: Self { .product(name: "ArgumentParser", package: "swift-argument-parser") }
+    static var http: Self { .product(name: "AsyncHTTPClient", package: "async-http-client") }
+    static var logging: Self { .product(name: "Logging", package: "swift-log") }
+    static var nioCore: Self { .product(name: "NIOCore", package: "swift-nio") }
+    static var nioHTTP1: Self { .product(name: "NIOHTTP1", package: "swift-nio") }
+    static var nioSSL: Self { .product(name: "NIOSSL", package: "swift-nio-ssl") }
+    static var subprocess: Self { .product(name: "Subprocess", package: "swift-subprocess") }
+    static var system: Self { .product(name: "SystemPackage", package: "swift-system") }
+    static var yams: Self { .product(name: "Yams", package: "Yams") }
+}
+
+extension [SwiftSetting] {
+    static var house: Self {
+        [
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+            .strictMemorySafety(),
+            .treatAllWarnings(as: .error),
+        ]
+    }
+}
+
+func module(_ name: String, uses modules: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: modules, swiftSettings: .house)
+}
+
+func library(_ name: String, pkgConfig: String, apt package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func tests(of name: String, with modules: [Target.Dependency] = []) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: [.byName(name: name)] + modules, swiftSettings: .house)
+}

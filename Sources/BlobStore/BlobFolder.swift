@@ -1,0 +1,109 @@
+// Blobs by digest: whatever lies here was verified when it was written.
+package import Digests
+package import SystemPackage
+
+// Safety: buffers live for one call.
+
+package struct BlobFolder: Sendable {
+    let path: FilePath
+    let partials: FilePath
+    let work: WorkArea
+
+    /// Bytes that are read and hashed at a time.
+    static let chunkBytes = 256 << 10
+
+    package func path(of digest: BlobDigest) -> FilePath { path.appending(digest.hex) }
+
+    package func contains(_ digest: BlobDigest) -> Bool { size(digest) != nil }
+
+    /// Bytes of the blob; nil when it is absent.
+    package func size(_ digest: BlobDigest) -> Int64? { Disk.size(path(of: digest)) }
+
+    /// The whole blob, verified. A damaged one is removed and reported as `corrupt`.
+    package func read(_ digest: BlobDigest, atMost bytesMax: Int) throws -> [UInt8] {
+        guard let bytes = try Disk.read(path(of: digest), atMost: bytesMax) else {
+            throw StoreError.absentBlob(digest)
+        }
+        try require(digest, is: BlobDigest(of: bytes))
+        return bytes
+    }
+
+    /// A descriptor that the caller closes. What is read from it is not verified: use `openVerified`, or check the
+    /// bytes where they go.
+    package func open(_ digest: BlobDigest) throws -> FileDescriptor {
+        do {
+            return try FileDescriptor.open(path(of: digest), .readOnly, options: [.closeOnExec, .noFollow])
+        } catch Errno.noSuchFileOrDirectory {
+            throw StoreError.absentBlob(digest)
+        } catch { throw StoreError(error, "open", path(of: digest)) }
+    }
+
+    /// The same after hashing all of it; the position is at the beginning. The caller closes it.
+    package func openVerified(_ digest: BlobDigest) throws -> FileDescriptor {
+        let file = try open(digest)
+        do {
+            try require(digest, is: BlobDigest(finishing: Self.hash(file, path(of: digest))))
+            return file
+        } catch {
+            try? file.close()
+            throw error
+        }
+    }
+
+    /// Hashes the blob on the disk; a damaged one is removed and reported as `corrupt`.
+    package func verify(_ digest: BlobDigest) throws { try openVerified(digest).close() }
+
+    private func require(_ digest: BlobDigest, is actual: BlobDigest) throws {
+        guard digest != actual else { return }
+        try Disk.remove(path(of: digest))
+        throw StoreError.corrupt(expected: digest, actual: actual)
+    }
+
+    /// Hashes `file` from its beginning.
+    static func hash(_ file: FileDescriptor, _ path: FilePath) throws -> Digests.Hasher {
+        var hasher = Digests.Hasher(.sha256)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 16)
+        defer { unsafe buffer.deallocate() }
+        var offset: Int64 = 0
+        do {
+            while true {
+                let count = try unsafe file.read(fromAbsoluteOffset: offset, into: buffer)
+                if count == 0 { return hasher }
+                unsafe hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+                offset += Int64(count)
+            }
+        } catch { throw StoreError(error, "read", path) }
+    }
+
+    /// Starts a blob whose bytes come piece by piece. `digest` and `size` are checked if they are given.
+    package func begin(expecting digest: BlobDigest? = nil, size: Int64? = nil) throws -> BlobWriter {
+        try BlobWriter(self, expecting: digest, size: size)
+    }
+
+    /// Writes a blob with what `body` appends; nothing is kept after an error. Its digest and size.
+    @discardableResult
+    package func write(
+        expecting digest: BlobDigest? = nil, size: Int64? = nil, _ body: (BlobWriter) throws -> Void
+    ) throws -> (digest: BlobDigest, size: Int64) {
+        let writer = try begin(expecting: digest, size: size)
+        try body(writer)
+        return try writer.finish()
+    }
+
+    /// A download that may go on where an earlier one stopped. Nil while another process or thread writes it.
+    package func partial(_ digest: BlobDigest, size: Int64? = nil) throws -> PartialBlob? {
+        try PartialBlob.open(digest, size: size, in: self)
+    }
+
+    /// Makes the blobs outlive a crash of the machine: one call for all that a publication names.
+    package func sync(_ digests: [BlobDigest]) throws {
+        for digest in digests {
+            guard contains(digest) else { throw StoreError.absentBlob(digest) }
+            try Disk.sync(path(of: digest))
+        }
+        try Disk.sync(path)
+    }
+
+    /// Nothing there is no error.
+    package func remove(_ digest: BlobDigest) throws { try Disk.remove(path(of: digest)) }
+}

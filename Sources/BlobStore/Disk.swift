@@ -1,0 +1,146 @@
+// The few file calls that the store is made of: whole small files, rename, link, sync.
+import Glibc
+import SystemPackage
+
+// Safety: C strings and buffers live for one call.
+
+enum Disk {
+    static func makeDirectory(_ path: FilePath) throws(StoreError) {
+        let code = unsafe path.withPlatformString { unsafe mkdir($0, 0o700) }
+        guard code == 0 || errno == EEXIST else { throw failure("make directory", path) }
+    }
+
+    /// Nil when there is no file; an error when it has more than `bytesMax` bytes.
+    static func read(_ path: FilePath, atMost bytesMax: Int) throws -> [UInt8]? {
+        do {
+            let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .noFollow])
+            defer { try? file.close() }
+            let size = try size(file, path)
+            guard size <= bytesMax else {
+                throw StoreError.tooLarge(what: path.string, byteCount: size, allowed: Int64(bytesMax))
+            }
+            return try readAll(file, count: Int(size))
+        } catch Errno.noSuchFileOrDirectory {
+            return nil
+        } catch let code as Errno {
+            throw StoreError.system(action: "read", path: path.string, code: code)
+        }
+    }
+
+    /// Fewer bytes than `count` when the file was cut.
+    private static func readAll(_ file: FileDescriptor, count: Int) throws -> [UInt8] {
+        try unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            while initialized < count {
+                let rest = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(buffer)[initialized...])
+                let read = try unsafe file.read(into: rest)
+                if read == 0 { return }
+                initialized += read
+            }
+        }
+    }
+
+    /// A new file that nobody else has, mode 0600.
+    static func create(_ path: FilePath) throws(StoreError) -> FileDescriptor {
+        do {
+            return try FileDescriptor.open(
+                path, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec, .noFollow],
+                permissions: [.ownerRead, .ownerWrite])
+        } catch { throw .init(error, "make file", path) }
+    }
+
+    static func write(_ bytes: [UInt8], to path: FilePath, isDurable: Bool = false) throws(StoreError) {
+        let file = try create(path)
+        do {
+            try file.closeAfter {
+                _ = try file.writeAll(bytes)
+                if isDurable { try sync(file, path) }
+            }
+        } catch { throw .init(error, "write", path) }
+    }
+
+    static func rename(_ old: FilePath, to new: FilePath) throws(StoreError) {
+        let code = unsafe old.withPlatformString { old in
+            unsafe new.withPlatformString { unsafe Glibc.rename(old, $0) }
+        }
+        guard code == 0 else { throw failure("move a file to", new) }
+    }
+
+    /// Moves a directory to a name that must be free; false when a directory with something in it stands there.
+    static func placeDirectory(_ old: FilePath, at new: FilePath) throws(StoreError) -> Bool {
+        let code = unsafe old.withPlatformString { old in
+            unsafe new.withPlatformString { unsafe Glibc.rename(old, $0) }
+        }
+        if code != 0, errno == ENOTEMPTY || errno == EEXIST { return false }
+        guard code == 0 else { throw failure("move a directory to", new) }
+        return true
+    }
+
+    /// False when something bears the name already.
+    static func link(_ old: FilePath, as new: FilePath) throws(StoreError) -> Bool {
+        let code = unsafe old.withPlatformString { old in
+            unsafe new.withPlatformString { unsafe Glibc.link(old, $0) }
+        }
+        if code != 0, errno == EEXIST { return false }
+        guard code == 0 else { throw failure("link", new) }
+        return true
+    }
+
+    /// Nothing there is no error.
+    static func remove(_ path: FilePath) throws(StoreError) {
+        let code = unsafe path.withPlatformString { unsafe unlink($0) }
+        guard code == 0 || errno == ENOENT else { throw failure("remove", path) }
+    }
+
+    /// Nil when there is nothing.
+    static func status(_ path: FilePath) -> stat? {
+        var status = stat()
+        let code = unsafe path.withPlatformString { unsafe lstat($0, &status) }
+        return code == 0 ? status : nil
+    }
+
+    static func status(_ file: FileDescriptor, _ path: FilePath) throws(StoreError) -> stat {
+        var status = stat()
+        guard unsafe fstat(file.rawValue, &status) == 0 else { throw failure("look at", path) }
+        return status
+    }
+
+    /// Nil when there is nothing.
+    static func size(_ path: FilePath) -> Int64? { status(path).map { Int64($0.st_size) } }
+
+    static func size(_ file: FileDescriptor, _ path: FilePath) throws(StoreError) -> Int64 {
+        Int64(try status(file, path).st_size)
+    }
+
+    static func isDirectory(_ path: FilePath) -> Bool {
+        guard let status = status(path) else { return false }
+        return status.st_mode & 0o170000 == 0o040000
+    }
+
+    static func sync(_ file: FileDescriptor, _ path: FilePath) throws(StoreError) {
+        guard fsync(file.rawValue) == 0 else { throw failure("sync", path) }
+    }
+
+    /// A file, or a directory and with it the names in it.
+    static func sync(_ path: FilePath) throws(StoreError) {
+        do {
+            let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
+            try file.closeAfter { try sync(file, path) }
+        } catch { throw .init(error, "sync", path) }
+    }
+
+    private static func failure(_ action: String, _ path: FilePath) -> StoreError {
+        .system(action: action, path: path.string, code: Errno(rawValue: errno))
+    }
+}
+
+extension StoreError {
+    /// Any error of a file call, with what was tried.
+    init(_ error: any Error, _ action: String, _ path: FilePath) {
+        switch error {
+        case let known as StoreError: self = known
+        case let code as Errno: self = .system(action: action, path: path.string, code: code)
+        default: self = .system(action: action, path: path.string, code: .ioError)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+// The lower directories of an overlay for a chain of layers, flattened where the chain is too long for the kernel.
+package import Digests
+package import Layers
+package import SystemPackage
+
+extension LayerFolder {
+    /// Lower directories of one mount; the kernel takes 500.
+    package static let overlayLayersMax = 400
+    /// Layers are flattened in blocks of this many, so that a chain that grows by one does not flatten anew each time.
+    static let flattenedBlock = 200
+
+    /// Paths for `lowerdir+`, top first. Layers below one whose top is opaque are left out, since overlayfs does not
+    /// look at that mark on a top itself.
+    package func overlayLowerPaths(
+        _ diffIDs: [BlobDigest], checkpoint: @escaping Checkpoint = {}
+    ) throws -> [FilePath] {
+        let excess = diffIDs.count - (Self.overlayLayersMax - 1)
+        let blocks = diffIDs.count <= Self.overlayLayersMax ? 0 : (excess - 1) / Self.flattenedBlock + 1
+        let flattenedCount = blocks * Self.flattenedBlock
+        var paths: [FilePath] = []
+        for diffID in diffIDs.dropFirst(flattenedCount).reversed() {
+            paths.append(try path(diffID))
+            if try Directory(path(diffID)).file().isOpaque { return paths }
+        }
+        if flattenedCount > 0 {
+            paths.append(try flattened(Array(diffIDs.prefix(flattenedCount)), checkpoint: checkpoint))
+        }
+        return paths
+    }
+
+    /// One directory with the files of all `diffIDs`, bottom first, whiteouts applied; kept by chain id. It stands for
+    /// a chain's lower end: nothing may lie below it.
+    package func flattened(_ diffIDs: [BlobDigest], checkpoint: @escaping Checkpoint = {}) throws -> FilePath {
+        let chain = "flat-" + Self.chainID(diffIDs).hex
+        let target = path.appending(chain)
+        if Disk.isDirectory(target) { return target.appending(Self.filesName) }
+        let lock = try FileLock.wait(path.appending(chain + ".lock"), checkpoint: checkpoint)
+        defer { lock.removeFile() }
+        if Disk.isDirectory(target) { return target.appending(Self.filesName) }
+        let temporary = work.temporaryPath("flat")
+        try Disk.makeDirectory(temporary)
+        do {
+            try Disk.makeDirectory(temporary.appending(Self.filesName))
+            let merger = LayerMerger(into: try Directory(temporary.appending(Self.filesName)), checkpoint)
+            for diffID in diffIDs { try merger.add(Directory(path(diffID))) }
+            try Disk.rename(temporary, to: target)
+        } catch {
+            try? TreeRemoval.remove(temporary)
+            throw error
+        }
+        return target.appending(Self.filesName)
+    }
+
+    /// OCI image-spec, config.md: layer ChainID.
+    static func chainID(_ diffIDs: [BlobDigest]) -> BlobDigest {
+        guard let first = diffIDs.first else { return BlobDigest(of: []) }
+        return diffIDs.dropFirst().reduce(first) { BlobDigest(of: Array("\($0) \($1)".utf8)) }
+    }
+}

@@ -1,0 +1,156 @@
+// Unpacked layers by diff id, ready to be mounted.
+package import Digests
+package import Layers
+package import SystemPackage
+
+package struct LayerFolder: Sendable {
+    let path: FilePath
+    let blobs: BlobFolder
+    let work: WorkArea
+    private let record: SealedRecord
+
+    /// Bytes of a layer's record.
+    private static let recordBytesMax = 64 << 10
+    private static let recordName = "layer"
+    static let filesName = "fs"
+
+    init(path: FilePath, blobs: BlobFolder, work: WorkArea, log: @escaping @Sendable (String) -> Void) {
+        (self.path, self.blobs, self.work) = (path, blobs, work)
+        record = SealedRecord(kind: "layer", version: 1, bytesMax: Self.recordBytesMax, log: log)
+    }
+
+    /// Nil when the layer is absent, or its record damaged.
+    package func record(of diffID: BlobDigest) -> LayerRecord? {
+        let path = folder(of: diffID)
+        guard let bytes = record.read(path.appending(Self.recordName)) else { return nil }
+        guard let found = LayerRecord(text: String(decoding: bytes, as: UTF8.self)) else {
+            _ = record.reject(path, "it has unknown lines")
+            return nil
+        }
+        return Disk.isDirectory(path.appending(Self.filesName)) ? found : nil
+    }
+
+    package func contains(_ diffID: BlobDigest) -> Bool { record(of: diffID) != nil }
+
+    /// The directory in the form of an overlay's upper one. Nobody writes into it.
+    package func path(_ diffID: BlobDigest) throws(StoreError) -> FilePath {
+        guard contains(diffID) else { throw .absentLayer(diffID) }
+        return folder(of: diffID).appending(Self.filesName)
+    }
+
+    /// Takes over the upper directory that `summary` was made of, by renaming it; it must lie on the store's file
+    /// system, and nothing may have it mounted. Where the layer exists already, the directory is removed.
+    @discardableResult
+    package func adopt(
+        _ upper: FilePath, _ summary: LayerSummary, blob: CompressedBlob? = nil
+    ) throws -> FilePath {
+        let temporary = work.temporaryPath("layer")
+        try Disk.makeDirectory(temporary)
+        do {
+            try Disk.rename(upper, to: temporary.appending(Self.filesName))
+            let known = LayerRecord(
+                origin: .built, times: summary.times, byteCount: summary.byteCount, blobs: blob.map { [$0] } ?? [])
+            return try place(temporary, known, as: summary.diffID)
+        } catch {
+            try? TreeRemoval.remove(temporary)
+            throw error
+        }
+    }
+
+    /// Unpacks the layer from a blob of the store, once even when several processes ask at the same time. A blob that
+    /// turns out to be damaged is removed.
+    @discardableResult
+    package func unpack(
+        _ blob: BlobDigest, expecting diffID: BlobDigest, limits: LayerLimits = .standard,
+        checkpoint: @escaping Checkpoint = {}
+    ) throws -> FilePath {
+        if record(of: diffID) != nil { return try remember(blob, of: diffID) }
+        let lock = try lock(diffID, checkpoint)
+        defer { lock.removeFile() }
+        if record(of: diffID) != nil { return try path(diffID) }
+        let temporary = work.temporaryPath("layer")
+        try Disk.makeDirectory(temporary)
+        do {
+            let layer = try extract(blob, diffID, LayerReader(limits: limits, checkpoint: checkpoint), temporary)
+            let known = LayerRecord(
+                origin: .base, times: .kept, byteCount: layer.byteCount,
+                blobs: blobs.size(blob).map { [CompressedBlob(digest: blob, byteCount: $0)] } ?? [])
+            return try place(temporary, known, as: diffID)
+        } catch {
+            try? TreeRemoval.remove(temporary)
+            throw error
+        }
+    }
+
+    private func extract(
+        _ blob: BlobDigest, _ diffID: BlobDigest, _ reader: LayerReader, _ temporary: FilePath
+    ) throws -> UnpackedLayer {
+        let file = try blobs.open(blob)
+        defer { try? file.close() }
+        do {
+            return try reader.extract(
+                from: ByteSource(file), into: temporary.appending(Self.filesName), expecting: diffID)
+        } catch let error as LayerError {
+            // A bad layer, or a good one that rotted on this disk? The second is worth another fetch.
+            switch error {
+            case .damaged, .wrongDiffID, .refused, .exceeded: try blobs.verify(blob)
+            case .system, .unfit, .wrongLocale: break
+            }
+            throw error
+        }
+    }
+
+    /// Gives a finished folder its name; the loser of a race removes its own.
+    private func place(_ temporary: FilePath, _ known: LayerRecord, as diffID: BlobDigest) throws -> FilePath {
+        let sealed = try record.sealed(Array(known.text.utf8))
+        try Disk.write(sealed, to: temporary.appending(Self.recordName))
+        let target = folder(of: diffID)
+        while try !Disk.placeDirectory(temporary, at: target) {
+            if contains(diffID) {
+                try TreeRemoval.remove(temporary)
+                break
+            }
+            // Only a damaged one stands there.
+            try remove(diffID)
+        }
+        return target.appending(Self.filesName)
+    }
+
+    /// Adds a compressed form to the record, if it is new.
+    @discardableResult
+    package func remember(_ blob: BlobDigest, of diffID: BlobDigest) throws -> FilePath {
+        let path = try path(diffID)
+        if let size = blobs.size(blob) { try remember(CompressedBlob(digest: blob, byteCount: size), of: diffID) }
+        return path
+    }
+
+    func remember(_ blob: CompressedBlob, of diffID: BlobDigest) throws {
+        guard record(of: diffID)?.blobs.contains(where: { $0.digest == blob.digest }) == false else { return }
+        let lock = try lock(diffID) {}
+        defer { lock.removeFile() }
+        guard var known = record(of: diffID) else { return }
+        known.add(blob)
+        let temporary = work.temporaryPath("record")
+        do {
+            try Disk.write(record.sealed(Array(known.text.utf8)), to: temporary)
+            try Disk.rename(temporary, to: folder(of: diffID).appending(Self.recordName))
+        } catch {
+            try? Disk.remove(temporary)
+            throw error
+        }
+    }
+
+    /// Moves the layer away and removes it; nothing there is no error. Nobody may have it mounted.
+    package func remove(_ diffID: BlobDigest) throws {
+        let temporary = work.temporaryPath("removed")
+        guard Disk.isDirectory(folder(of: diffID)) else { return }
+        try Disk.rename(folder(of: diffID), to: temporary)
+        try TreeRemoval.remove(temporary)
+    }
+
+    func lock(_ diffID: BlobDigest, _ checkpoint: Checkpoint) throws -> FileLock {
+        try FileLock.wait(path.appending(diffID.hex + ".lock"), checkpoint: checkpoint)
+    }
+
+    private func folder(of diffID: BlobDigest) -> FilePath { path.appending(diffID.hex) }
+}

@@ -1,0 +1,87 @@
+// A download in parts: what was received stays on the disk and is hashed again before the rest is added.
+package import Digests
+import SystemPackage
+
+// Safety: bytes are written and hashed within one call.
+
+/// `partial/<hex>`; its lock is a file beside it, held while the object lives. Dropping it keeps what was received.
+package final class PartialBlob {
+    package let digest: BlobDigest
+    /// Bytes on the disk: where the next `append` goes, and where a request should start.
+    package private(set) var offset: Int64
+    private let size: Int64?
+    private let folder: BlobFolder
+    private let file: FileDescriptor
+    private let lock: FileLock
+    private var hasher: Digests.Hasher?
+
+    private init(
+        _ digest: BlobDigest, size: Int64?, folder: BlobFolder, file: FileDescriptor, lock: FileLock
+    ) throws {
+        (self.digest, self.size, self.folder, self.file, self.lock) = (digest, size, folder, file, lock)
+        let path = folder.partials.appending(digest.hex)
+        offset = try Disk.size(file, path)
+        if let size, offset > size {
+            try Self.cut(file, path)
+            offset = 0
+        }
+        hasher = try BlobFolder.hash(file, path)
+    }
+
+    deinit { try? file.close() }
+
+    static func open(_ digest: BlobDigest, size: Int64?, in folder: BlobFolder) throws -> PartialBlob? {
+        let path = folder.partials.appending(digest.hex)
+        guard let lock = try FileLock.take(folder.partials.appending(digest.hex + ".lock")) else { return nil }
+        let file: FileDescriptor
+        do {
+            file = try FileDescriptor.open(
+                path, .readWrite, options: [.create, .closeOnExec, .noFollow],
+                permissions: [.ownerRead, .ownerWrite])
+        } catch { throw StoreError(error, "open", path) }
+        return try PartialBlob(digest, size: size, folder: folder, file: file, lock: lock)
+    }
+
+    private static func cut(_ file: FileDescriptor, _ path: FilePath) throws {
+        do { try file.resize(to: 0) } catch { throw StoreError(error, "cut", path) }
+    }
+
+    package func append(_ bytes: UnsafeRawBufferPointer) throws {
+        if let size, offset + Int64(bytes.count) > size {
+            throw StoreError.wrongSize(
+                of: "blob \(digest)", expected: size, actual: offset + Int64(bytes.count))
+        }
+        do {
+            _ = try unsafe file.writeAll(toAbsoluteOffset: offset, bytes)
+        } catch { throw StoreError(error, "write", folder.partials.appending(digest.hex)) }
+        unsafe hasher?.update(bytes)
+        offset += Int64(bytes.count)
+    }
+
+    package func append(_ bytes: [UInt8]) throws {
+        try unsafe bytes.withUnsafeBytes { try unsafe append($0) }
+    }
+
+    /// Verifies all of it and gives the blob its name. Wrong bytes are removed and reported as `corrupt`. Call once.
+    package func finish() throws {
+        guard let hasher = hasher.take() else { preconditionFailure("a blob is finished once") }
+        let path = folder.partials.appending(digest.hex)
+        if let size, offset != size {
+            throw StoreError.wrongSize(of: "blob \(digest)", expected: size, actual: offset)
+        }
+        let actual = BlobDigest(finishing: hasher)
+        if actual == digest {
+            try Disk.rename(path, to: folder.path(of: digest))
+        } else {
+            try Disk.remove(path)
+        }
+        lock.removeFile()
+        guard actual == digest else { throw StoreError.corrupt(expected: digest, actual: actual) }
+    }
+
+    /// Removes what was received, because its source is not to be believed.
+    package func discard() throws {
+        try Disk.remove(folder.partials.appending(digest.hex))
+        lock.removeFile()
+    }
+}

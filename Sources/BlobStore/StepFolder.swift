@@ -1,0 +1,43 @@
+// Results of steps by their digest: bytes of the caller's, checksummed.
+package import Digests
+import SystemPackage
+
+package struct StepFolder: Sendable {
+    private let path: FilePath
+    private let work: WorkArea
+    private let record: SealedRecord
+
+    /// Bytes of one result.
+    package static let recordBytesMax = 1 << 20
+
+    init(path: FilePath, work: WorkArea, log: @escaping @Sendable (String) -> Void) {
+        self.path = path
+        self.work = work
+        record = SealedRecord(kind: "step", version: 1, bytesMax: Self.recordBytesMax, log: log)
+    }
+
+    /// Nil when there is none, or only a damaged one.
+    package func read(_ digest: StageDigest) -> [UInt8]? { record.read(path(of: digest)) }
+
+    /// Replaces what was there, in one move.
+    package func write(_ digest: StageDigest, _ bytes: [UInt8]) throws {
+        let sealed = try record.sealed(bytes)
+        let temporary = work.temporaryPath("step")
+        do {
+            try Disk.makeDirectory(path(of: digest).removingLastComponent())
+            try Disk.write(sealed, to: temporary)
+            try Disk.rename(temporary, to: path(of: digest))
+        } catch {
+            try? Disk.remove(temporary)
+            throw error
+        }
+    }
+
+    /// Nothing there is no error.
+    package func remove(_ digest: StageDigest) throws { try Disk.remove(path(of: digest)) }
+
+    /// 256 folders, so that none grows long.
+    private func path(of digest: StageDigest) -> FilePath {
+        path.appending(String(digest.hex.prefix(2))).appending(digest.hex)
+    }
+}

@@ -1,0 +1,191 @@
+// The build context of one image: which files belong to it, what they are called in digests, and how they get to disk.
+import Digests
+import Dockerfiles
+import FileTrees
+import Git
+import Glibc
+import Images
+import Projects
+import Stages
+import SystemPackage
+
+package final class ImageContext: ContextNames, Sendable {
+    private let tree: ProjectTree
+    private let hashes: BlobHashes
+    private let scope: PathBytes
+    /// What builders leave out.
+    private let ignore: any PathMatcher
+    /// What werf leaves out of digests: it asks the patterns in an older way (werf.md 2.4).
+    private let digestIgnore: any PathMatcher
+    private let added: AddedFiles?
+    private let addedPaths: [String]
+    private let listed = OnceValue<[TreeFile]>()
+    private let named = OnceValue<ContextFiles>()
+
+    /// Unix seconds that every file of a context bears: git keeps no times.
+    static let fileTime: Int64 = 0
+
+    init(
+        _ image: DockerfileImage, tree: ProjectTree, ignore: any PathMatcher, digestIgnore: any PathMatcher,
+        hashes: BlobHashes
+    ) {
+        self.tree = tree
+        self.hashes = hashes
+        self.ignore = ignore
+        self.digestIgnore = digestIgnore
+        scope = tree.contextPath(image.context)
+        addedPaths = image.contextAddFiles
+        added =
+            image.contextAddFiles.isEmpty
+            ? nil
+            : AddedFiles(project: tree.projectDirectory, context: image.context, paths: image.contextAddFiles)
+    }
+
+    // MARK: Names
+
+    package func unstagedChecksum(sources: [String]) throws -> String {
+        try checkCommitted(sources.map(Self.pattern))
+        return try TreeChecksum.files(of: tree.tree, context: scope, ignore: digestIgnore, sources: sources, added: added)
+    }
+
+    package func stagedChecksum(globs: [String]) throws -> String {
+        try checkCommitted(globs.map(Self.pattern))
+        return try staged { try $0.sources(globs: globs) }
+    }
+
+    package func stagedChecksum(paths: [String]) throws -> String {
+        try checkCommitted(paths.map(Self.pattern))
+        return try staged { try $0.sources(paths: paths.map { Array(Self.pattern($0).utf8) }) }
+    }
+
+    package func contentName(patterns: [String]) throws -> String {
+        try checkCommitted(patterns)
+        let selection = try selected(patterns)
+        var hasher = Digests.Hasher(.sha256)
+        for file in selection.files {
+            hasher.update(file.path)
+            hasher.update([0, file.kind.rawValue])
+            hasher.update(file.id.hex)
+        }
+        for file in selection.added {
+            hasher.update(file.path)
+            hasher.update([0, file.kind.rawValue])
+            hasher.update(try added?.digest(of: file).hex ?? "")
+        }
+        return BlobDigest(finishing: hasher).hex
+    }
+
+    private func staged(_ body: (ContextChecksumBox) throws -> String) throws -> String {
+        let files = try named.value {
+            let committed = try tree.tree.files(scope: scope, matcher: BasePath(scope, digestIgnore))
+            var files = try ContextFiles(committed, below: scope, contents: tree.contents)
+            for file in try added?.files() ?? [] {
+                if file.kind == .link {
+                    files.add(file.path, .link(target: try added?.linkTarget(of: file) ?? []))
+                } else if let digest = try added?.digest(of: file) {
+                    files.add(file.path, .digest(digest))
+                }
+            }
+            return files
+        }
+        return try body(ContextChecksumBox(files: files, contents: tree.contents, hashes: hashes))
+    }
+
+    // MARK: Files
+
+    /// Every committed file of the context that is not ignored, by its path from the top of the work tree.
+    private func files() throws -> [TreeFile] {
+        try listed.value { try tree.tree.files(scope: scope, matcher: BasePath(scope, ignore)) }
+    }
+
+    private struct Selection {
+        var files: [TreeFile]
+        var added: [AddedFiles.File]
+    }
+
+    /// The files that `patterns` take, and those that they might take through links: more never harms, less would.
+    private func selected(_ patterns: [String]) throws -> Selection {
+        let all = Selection(files: try files(), added: try added?.files() ?? [])
+        guard let matcher = try Self.matcher(patterns) else { return all }
+        let addedPaths = Set(all.added.map(\.path))
+        var selection = Selection(files: [], added: all.added.filter { matcher.isMatched($0.path) })
+        for file in all.files {
+            let path = GoPath.relative(file.path, to: scope)
+            // An added file takes the place of a committed one.
+            guard matcher.isMatched(path), !addedPaths.contains(path) else { continue }
+            selection.files.append(file)
+        }
+        let hasLinks = selection.files.contains { $0.kind == .link } || selection.added.contains { $0.kind == .link }
+        return try hasLinks || leadsThroughLink(patterns) ? all : selection
+    }
+
+    /// Nil when only the whole context is sure to hold what the patterns take.
+    private static func matcher(_ patterns: [String]) throws -> IncludeGlobs? {
+        var globs: [String] = []
+        for pattern in patterns {
+            let path = pattern.replacing("/./", with: "/")
+            if path == "." || path.contains(where: { "[]\\".contains($0) }) || path.hasPrefix("*") { return nil }
+            globs.append(path.replacing("{", with: "\\{"))
+        }
+        return try IncludeGlobs(globs)
+    }
+
+    /// True when a folder on the way of a pattern is a link: what it takes lies elsewhere then.
+    private func leadsThroughLink(_ patterns: [String]) throws -> Bool {
+        for pattern in patterns {
+            var path = scope
+            for element in pattern.split(separator: "/").dropLast() {
+                if element.contains(where: { "*?".contains($0) }) { break }
+                path = path.isEmpty ? Array(element.utf8) : path + [UInt8(ascii: "/")] + Array(element.utf8)
+                if try tree.tree.node(at: path)?.kind == .link { return true }
+            }
+        }
+        return false
+    }
+
+    /// Writes what `patterns` take into `directory`, which is made.
+    func write(_ patterns: [String], into directory: FilePath) throws {
+        let selection = try selected(patterns)
+        try Materialiser.write(
+            selection.files, below: scope, from: tree.contents, into: directory, seconds: Self.fileTime)
+        guard !selection.added.isEmpty else { return }
+        try AddedFileWriter(
+            from: scope.isEmpty ? tree.projectDirectory : contextDirectory, into: directory
+        ).write(selection.added)
+    }
+
+    private var contextDirectory: FilePath {
+        let inProject = GoPath.relative(scope, to: GoPath.formatted(tree.projectPath.utf8))
+        return inProject.isEmpty ? tree.projectDirectory : tree.projectDirectory.appending(GoPath.text(inProject))
+    }
+
+    // MARK: Giterminism
+
+    private func checkCommitted(_ patterns: [String]) throws {
+        let globs = try Self.matcher(patterns)
+        let exceptions = try ExcludeGlobs(addedPaths)
+        let included: any PathMatcher = globs.map { $0 as any PathMatcher } ?? AllPaths()
+        try tree.checkCommitted(BasePath(scope, AllOf([ignore, included, exceptions])))
+    }
+
+    /// A source as a path relative to the context.
+    private static func pattern(_ source: String) -> String { PathText.relative(source) }
+}
+
+/// Opens the existential so that the generic checksum can be asked.
+private struct ContextChecksumBox {
+    let files: ContextFiles
+    let contents: any FileContents
+    let hashes: BlobHashes
+
+    func sources(globs: [String]) throws -> String { try Self.globs(contents, self, globs) }
+    func sources(paths: [PathBytes]) throws -> String { try Self.paths(contents, self, paths) }
+
+    private static func globs(_ contents: some FileContents, _ box: Self, _ globs: [String]) throws -> String {
+        try ContextChecksum(box.files, contents: contents, hashes: box.hashes).sources(globs: globs)
+    }
+
+    private static func paths(_ contents: some FileContents, _ box: Self, _ paths: [PathBytes]) throws -> String {
+        try ContextChecksum(box.files, contents: contents, hashes: box.hashes).sources(paths: paths)
+    }
+}

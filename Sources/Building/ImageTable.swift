@@ -1,0 +1,95 @@
+// What is known of the images of a build on this node: contexts, secrets, ignore rules; made when first asked for.
+import Dockerfiles
+package import FileTrees
+package import Projects
+import Stages
+import Synchronization
+
+/// The images of one build by their number.
+package final class ImageTable: Sendable {
+    private let images: [DockerfileImage]
+    private let tree: ProjectTree
+    private let files: any ProjectFiles & Sendable
+    private let hashes: BlobHashes
+    private let environment: [String: String]
+    private let contexts = Mutex<[Int: ImageContext]>([:])
+
+    package init(
+        images: [DockerfileImage], tree: ProjectTree, files: any ProjectFiles & Sendable, hashes: BlobHashes,
+        environment: [String: String]
+    ) {
+        self.images = images
+        self.tree = tree
+        self.files = files
+        self.hashes = hashes
+        self.environment = environment
+    }
+
+    func image(_ number: Int) -> DockerfileImage { images[number] }
+
+    func context(of number: Int) throws -> ImageContext {
+        if let known = contexts.withLock({ $0[number] }) { return known }
+        let made = try makeContext(images[number])
+        return contexts.withLock { contexts in
+            if let known = contexts[number] { return known }
+            contexts[number] = made
+            return made
+        }
+    }
+
+    /// `DOCKERFILE.dockerignore` goes before `.dockerignore`; the Dockerfile itself can't be ignored.
+    private func makeContext(_ image: DockerfileImage) throws -> ImageContext {
+        var patterns = try IgnorePatterns([])
+        for name in [image.dockerfile + ".dockerignore", ".dockerignore"] {
+            let path = Self.joined(image.context, name)
+            guard try files.exists(path), let bytes = try files.read(path) else { continue }
+            patterns = try IgnorePatterns.parse(bytes, name: path)
+            break
+        }
+        let exact = try Self.keeping(image.dockerfile, patterns) { $0.matchesOnlyEqualDepth($1) }
+        let builders = try Self.keeping(image.dockerfile, patterns) { $0.matches($1) }
+        return ImageContext(
+            image, tree: tree,
+            ignore: IgnoreFile(
+                isIgnored: { builders.matches($0) }, shouldGoThrough: { builders.shouldGoThrough(directory: $0) }),
+            digestIgnore: IgnoreFile(
+                isIgnored: { exact.matchesOnlyEqualDepth($0) }, shouldGoThrough: { exact.shouldGoThrough(directory: $0) }),
+            hashes: hashes)
+    }
+
+    private static func keeping(
+        _ dockerfile: String, _ patterns: IgnorePatterns, _ isIgnored: (IgnorePatterns, String) -> Bool
+    ) throws -> IgnorePatterns {
+        isIgnored(patterns, dockerfile) ? try IgnorePatterns(patterns.texts + ["!" + dockerfile]) : patterns
+    }
+
+    static func joined(_ folder: String, _ name: String) -> String { folder.isEmpty ? name : folder + "/" + name }
+
+    func dockerfilePath(_ number: Int) -> String {
+        Self.joined(images[number].context, images[number].dockerfile)
+    }
+
+    /// The parsed Dockerfile of an image.
+    func dockerfile(_ number: Int) throws -> Dockerfile {
+        let path = dockerfilePath(number)
+        guard let bytes = try files.read(path) else {
+            throw BuildingError(
+                "\(images[number].location): the Dockerfile \(path) was not found in the project git repository")
+        }
+        return try Dockerfile.parse(bytes, name: path)
+    }
+
+    /// The bytes of a secret; nil when the image has none with that id.
+    func secret(_ id: String, of number: Int) throws -> [UInt8]? {
+        guard let secret = images[number].secrets.first(where: { $0.id == id }) else { return nil }
+        switch secret.source {
+        case .value(let value): return Array(value.utf8)
+        case .environment(let name):
+            guard let value = environment[name] else {
+                throw BuildingError("secret \(id): the environment variable \(name) is not set")
+            }
+            return Array(value.utf8)
+        case .file(let path): return try SecretFile.read(path, id: id)
+        }
+    }
+}

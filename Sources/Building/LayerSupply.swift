@@ -1,0 +1,107 @@
+// Brings the layers of a stage's content to this node's disk.
+package import BlobStore
+package import Digests
+package import Images
+import Mesh
+package import Registry
+package import Reports
+package import Stages
+
+/// Where the layers of a published stage come from.
+package protocol PublishedLayers: Sendable {
+    /// The image of a stage in the repo.
+    func image(of stage: StageID) async throws -> BaseImage
+}
+
+package struct LayerSupply: Sendable {
+    private let store: Store
+    private let registry: RegistryClient
+    private let published: any PublishedLayers
+    private let gate = KeyedFlights<BlobDigest>()
+
+    /// Bytes of one blob that are fetched; a greater one is refused before it fills the disk.
+    private static let blobBytesMax: Int64 = 64 << 30
+
+    package init(store: Store, registry: RegistryClient, published: any PublishedLayers) {
+        self.store = store
+        self.registry = registry
+        self.published = published
+    }
+
+    /// The diff ids of `content`, lowest first, all of them unpacked in the store.
+    package func layers(
+        of content: StageContent, report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws -> [BlobDigest] {
+        var diffIDs: [BlobDigest] = []
+        if let image = try await image(of: content) {
+            try await unpack(image, report: report)
+            diffIDs = image.config.diffIDs
+        }
+        for layer in content.layers {
+            guard store.layers.contains(layer.diffID) else {
+                throw BuildingError("the layer \(layer.diffID) was made here and is gone from \(store.root): build again")
+            }
+            diffIDs.append(layer.diffID)
+        }
+        return diffIDs
+    }
+
+    /// The image at the root of `content`; nil for scratch.
+    package func image(of content: StageContent) async throws -> BaseImage? {
+        switch content.root {
+        case .scratch: nil
+        case .base(let base): base
+        case .published(let id): try await published.image(of: id)
+        }
+    }
+
+    private func unpack(_ image: BaseImage, report: @escaping @Sendable (BuildEvent) -> Void) async throws {
+        for (layer, diffID) in zip(image.manifest.layers, image.config.diffIDs) where !store.layers.contains(diffID) {
+            try await gate.run(diffID) {
+                guard !store.layers.contains(diffID) else { return }
+                try await fetch(layer, of: image, report: report)
+                try store.layers.unpack(layer.digest, expecting: diffID) { try Task.checkCancellation() }
+            }
+        }
+    }
+
+    /// Fetches a blob of an image unless the store has it.
+    package func fetch(
+        _ layer: Descriptor, of image: BaseImage, report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws {
+        guard !store.blobs.contains(layer.digest) else { return }
+        guard layer.size <= Self.blobBytesMax else {
+            throw BuildingError(
+                "the layer \(layer.digest) of \(image.reference) has \(layer.size) bytes: more than "
+                    + "\(Self.blobBytesMax) are not taken")
+        }
+        let transfer = Transfer(.pull, subject: image.reference.description, blob: layer.digest)
+        let download = try await waitForPartial(layer)
+        guard let download else { return }
+        let box = PartialBox(download)
+        try await registry.fetchBlob(
+            layer.digest, size: layer.size, of: image.reference.repository, from: download.offset
+        ) { chunk in
+            try box.partial.append(chunk)
+            report(.transferred(transfer, byteCount: box.partial.offset, total: layer.size))
+        }
+        try download.finish()
+    }
+
+    /// Another process may fetch the same blob: whoever comes second waits and finds it there.
+    private func waitForPartial(_ layer: Descriptor) async throws -> PartialBlob? {
+        while true {
+            if store.blobs.contains(layer.digest) { return nil }
+            if let partial = try store.blobs.partial(layer.digest, size: layer.size) { return partial }
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+}
+
+/// Hands a download to the closure that feeds it.
+// Safety: the registry calls its sink one chunk after the other, and nobody else touches the value until it returns.
+private final class PartialBox: @unchecked Sendable {
+    let partial: PartialBlob
+
+    init(_ partial: PartialBlob) { self.partial = partial }
+}

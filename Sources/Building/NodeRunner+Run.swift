@@ -1,0 +1,63 @@
+// RUN: the process in its container.
+import BlobStore
+import Digests
+import Mesh
+import Reports
+import Sandbox
+import Stages
+import SystemPackage
+
+extension NodeRunner {
+    func run(
+        _ work: RunWork, _ order: StageOrder, _ merged: String, _ place: StagePlace,
+        report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws {
+        guard let runtime else {
+            throw BuildingError(
+                "no OCI runtime was found: install crun or runc (apt-get install crun) to run \(order.title)")
+        }
+        let bundle = try place.makeFolder("bundle")
+        var request = RunRequest(
+            rootfs: merged, workDirectory: bundle.string, stateRoot: stateRoot, id: identifier(place),
+            arguments: work.arguments)
+        request.environment = work.environment
+        request.workingDirectory = work.workingDirectory
+        request.user = work.user
+        request.network = work.network == .none ? .none : .host
+        request.extraHosts = work.hosts.compactMap(Self.host)
+        let mounts = try await StepMountMaker(runner: self, order: order, place: place, report: report).make(work)
+        request.mounts = mounts.mounts
+        request.secretEnvironment = mounts.secretEnvironment
+        let lines = OutputLines(title: order.title, secrets: mounts.secrets, report: report)
+        let outcome = try await runtime.run(request) { kind, bytes in lines.append(bytes, isError: kind.isError) }
+        lines.finish()
+        withExtendedLifetime(mounts) {}
+        try check(outcome, work, order)
+    }
+
+    private func check(_ outcome: RunOutcome, _ work: RunWork, _ order: StageOrder) throws {
+        guard outcome.exitCode != 0 else { return }
+        let reason =
+            outcome.outOfMemory
+            ? "ran out of memory"
+            : outcome.signal.map { "was ended by signal \($0)" } ?? "ended with exit code \(outcome.exitCode)"
+        throw BuildingError("\(order.title.place): the command \(reason): \(order.title.text)")
+    }
+
+    /// Unique on this host: the work area and the stage's folder in it are.
+    private func identifier(_ place: StagePlace) -> String {
+        let area = store.work.path.lastComponent?.string ?? "weft"
+        let name = BlobDigest(of: Array((area + "/" + (place.path.lastComponent?.string ?? "")).utf8))
+        return "weft-" + name.hex.prefix(24)
+    }
+
+    /// `host:address`; the address may itself hold colons.
+    private static func host(_ text: String) -> (address: String, name: String)? {
+        guard let colon = text.firstIndex(of: ":") else { return nil }
+        return (String(text[text.index(after: colon)...]), String(text[..<colon]))
+    }
+}
+
+extension StepOutput {
+    var isError: Bool { if case .error = self { true } else { false } }
+}

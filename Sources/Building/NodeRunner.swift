@@ -1,0 +1,131 @@
+// Makes layers on this node: mounts what lies below, runs or copies, and keeps the difference.
+package import BlobStore
+package import Digests
+import Dockerfiles
+import Layers
+package import Mesh
+package import Registry
+package import Reports
+package import Sandbox
+import Stages
+import SystemPackage
+
+package struct NodeRunner: StageRunner {
+    let store: Store
+    let supply: LayerSupply
+    let runtime: Runtime?
+    let registry: RegistryClient
+    let images: ImageTable
+    let threads: BlockingThreads
+    let stateRoot: String
+
+    /// Unix seconds that files made by COPY, ADD and WORKDIR bear, so that equal inputs give equal layers.
+    static let fixedTime: Int64 = 0
+
+    /// `runtime` nil: a stage that runs a process fails and says what is missing.
+    package init(
+        store: Store, supply: LayerSupply, runtime: Runtime?, registry: RegistryClient, images: ImageTable,
+        threads: BlockingThreads, stateRoot: String
+    ) {
+        self.store = store
+        self.supply = supply
+        self.runtime = runtime
+        self.registry = registry
+        self.images = images
+        self.threads = threads
+        self.stateRoot = stateRoot
+    }
+
+    package func remembered(_ steps: [StageDigest]) async -> [StageDigest: RememberedStep] {
+        var found: [StageDigest: RememberedStep] = [:]
+        for step in steps {
+            guard let bytes = store.steps.read(step), let record = StepRecord(bytes) else { continue }
+            // A layer that was cleaned away makes its step unknown.
+            guard record.layer.map({ store.layers.contains($0.diffID) }) ?? true else { continue }
+            found[step] = RememberedStep(layer: record.layer)
+        }
+        return found
+    }
+
+    @concurrent package func run(
+        _ order: StageOrder, report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws -> StageResult {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let layer = try await withTaskExecutorPreference(threads) { try await make(order, report: report) }
+        if order.isRemembered, let digest = order.digest {
+            try store.steps.write(digest, StepRecord(layer: layer).bytes)
+        }
+        return StageResult(layer: layer, duration: start.duration(to: clock.now))
+    }
+
+    private func make(
+        _ order: StageOrder, report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws -> LayerName? {
+        let below = isLinked(order.work) ? [] : try await supply.layers(of: order.parent, report: report)
+        let place = try StagePlace(in: store)
+        defer { place.remove() }
+        let lower = try store.layers.overlayLowerPaths(below) { try Task.checkCancellation() }
+        let overlay = Overlay(
+            lower: lower.map(\.string),
+            writable: Overlay.Writable(upper: place.upper.string, work: place.work.string))
+        try await withOverlay(overlay, at: place.merged.string) { merged in
+            try await fill(merged, order, place, report: report)
+        }
+        return try keep(place, order.work)
+    }
+
+    /// A linked copy needs nothing from below unless it names its owner by a word.
+    private func isLinked(_ work: StageWork) -> Bool {
+        guard case .copy(let copy) = work, copy.isLinked else { return false }
+        return (copy.owner ?? "0").utf8.allSatisfy { (48...58).contains($0) }
+    }
+
+    private func fill(
+        _ merged: String, _ order: StageOrder, _ place: StagePlace, report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws {
+        switch order.work {
+        case .run(let work): try await run(work, order, merged, place, report: report)
+        case .copy(let work): try await copy(work, order, merged, place, report: report)
+        case .makeDirectory(let path, let owner):
+            try RootDirectory(path: merged).makeDirectory(path, user: owner)
+        case .config, .base, .collect:
+            throw BuildingError("stage \(order.title) has nothing to run")
+        }
+    }
+
+    /// Names the difference and takes it into the store; nil when no file changed.
+    private func keep(_ place: StagePlace, _ work: StageWork) throws -> LayerName? {
+        let times: LayerTimes = if case .run = work { .kept } else { .fixed(Self.fixedTime) }
+        let summary = try LayerWriter(times: times) { try Task.checkCancellation() }.summarize(place.upper)
+        guard !summary.isEmpty else { return nil }
+        try store.layers.adopt(place.upper, summary)
+        return LayerName(diffID: summary.diffID, byteCount: summary.byteCount)
+    }
+
+    /// The files behind a source, as a directory of this host that lives as long as `place`.
+    func root(
+        of source: ContentSource, patterns: [String], _ order: StageOrder, _ place: StagePlace,
+        report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws -> RootDirectory {
+        switch source {
+        case .scratch: return try RootDirectory(path: place.makeFolder("empty").string)
+        case .context:
+            let folder = place.unusedPath("context")
+            try images.context(of: order.stage.image).write(patterns, into: folder)
+            return try RootDirectory(path: folder.string)
+        case .stage(let index):
+            guard let content = order.sources[index] else {
+                throw BuildingError("stage \(order.title) reads a stage that was not made")
+            }
+            let layers = try await supply.layers(of: content, report: report)
+            let lower = try store.layers.overlayLowerPaths(layers) { try Task.checkCancellation() }
+            let target = try place.makeFolder("source")
+            if !lower.isEmpty {
+                try Overlay(lower: lower.map(\.string)).mount(at: target.string)
+                place.unmountAtEnd(target)
+            }
+            return try RootDirectory(path: target.string)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+// Opens the images of a project for a coordinator: reads their Dockerfiles, names them, and turns them into stages.
+package import Images
+import Mesh
+package import Stages
+
+package struct ProjectSource: ImageSource {
+    private let images: ImageTable
+    private let bases: BaseImages
+    private let platform: Images.Platform
+    private let hasFromStage: Bool
+
+    /// Rounds of looking for base images: a base's ONBUILD may name others, and theirs again.
+    private static let baseRoundsMax = 32
+
+    package init(images: ImageTable, bases: BaseImages, platform: Images.Platform, hasFromStage: Bool) {
+        self.images = images
+        self.bases = bases
+        self.platform = platform
+        self.hasFromStage = hasFromStage
+    }
+
+    package func name(image: Int, arguments: [String: String]) async throws -> NameRule {
+        try UnstagedName.rule(recipe(image, arguments), names: images.context(of: image))
+    }
+
+    package func lower(image: Int, arguments: [String: String]) async throws -> LoweredImage {
+        let recipe = try recipe(image, arguments)
+        let context = try images.context(of: image)
+        var known: [String: BaseImage] = [:]
+        for _ in 0..<Self.baseRoundsMax {
+            let missing = try DockerfileLowering.missingBases(recipe, known: known)
+            guard !missing.isEmpty else {
+                return try DockerfileLowering.lower(recipe, bases: known, names: context, imageNumber: image)
+            }
+            for name in missing { known[name] = try await bases.image(named: name) }
+        }
+        throw BuildingError(
+            "\(images.dockerfilePath(image)): its base images name further images in ONBUILD more than "
+                + "\(Self.baseRoundsMax) times in a row")
+    }
+
+    private func recipe(_ image: Int, _ arguments: [String: String]) throws -> ImageRecipe {
+        ImageRecipe(
+            image: images.image(image), dockerfile: try images.dockerfile(image), platform: platform,
+            dependencyArguments: arguments, hasFromStage: hasFromStage)
+    }
+}

@@ -1,0 +1,65 @@
+// The files that a build takes its contexts from: a commit's, or the work tree's in the loose mode.
+package import FileTrees
+package import Git
+package import SystemPackage
+
+package struct ProjectTree: Sendable {
+    package let tree: FileTree
+    package let contents: any FileContents
+    /// The project's folder from the top of the work tree; empty at the top.
+    package let projectPath: String
+    package let projectDirectory: FilePath
+    /// Changes that are not in the commit; empty when the tree is the work tree itself.
+    private let changes: @Sendable () throws -> [WorkTreeChange]
+
+    package init(
+        tree: FileTree, contents: any FileContents, projectPath: String, projectDirectory: FilePath,
+        changes: @escaping @Sendable () throws -> [WorkTreeChange]
+    ) {
+        self.tree = tree
+        self.contents = contents
+        self.projectPath = projectPath
+        self.projectDirectory = projectDirectory
+        self.changes = changes
+    }
+
+    /// The files of a commit. What the work tree has beside it is an error where a context would take it.
+    package static func commit(
+        _ files: CommitFiles, in repository: Repository, checksWorkTree: Bool
+    ) -> ProjectTree {
+        let seen = SeenChanges(repository)
+        return ProjectTree(
+            tree: files.tree, contents: files, projectPath: repository.projectPath,
+            projectDirectory: repository.projectDirectory, changes: { checksWorkTree ? try seen.changes() : [] })
+    }
+
+    /// The work tree as it is on the disk.
+    package static func workTree(of repository: Repository) throws -> ProjectTree {
+        let disk = try DiskTree(repository.workTree) { $0 == Array(".git".utf8) }
+        return ProjectTree(
+            tree: disk.tree, contents: disk, projectPath: repository.projectPath,
+            projectDirectory: repository.projectDirectory, changes: { [] })
+    }
+
+    /// The folder of a context from the top of the work tree.
+    func contextPath(_ context: String) -> PathBytes {
+        let parts = [projectPath, context].filter { !$0.isEmpty }
+        return GoPath.formatted(parts.joined(separator: "/").utf8)
+    }
+
+    /// Throws when something that the context takes differs from the commit.
+    func checkCommitted(_ matcher: some PathMatcher) throws {
+        let found = try changes().filter { $0.isSubmodule ? matcher.isOfInterest($0.path) : matcher.isMatched($0.path) }
+        if !found.isEmpty { throw GitError.uncommitted(found.map { GoPath.text($0.path) }) }
+    }
+}
+
+/// git's status, asked once.
+private final class SeenChanges: Sendable {
+    private let repository: Repository
+    private let seen = OnceValue<[WorkTreeChange]>()
+
+    init(_ repository: Repository) { self.repository = repository }
+
+    func changes() throws -> [WorkTreeChange] { try seen.value { try repository.changes() } }
+}

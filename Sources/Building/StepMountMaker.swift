@@ -1,0 +1,121 @@
+// The mounts of a RUN step: files of contexts and stages, caches, memory, secrets.
+import BlobStore
+import Digests
+import Glibc
+import Mesh
+import Reports
+import Sandbox
+import Stages
+import SystemPackage
+
+/// What a step's mounts need while it runs.
+struct StepMountSet {
+    var mounts: [StepMount] = []
+    var secretEnvironment: [String] = []
+    /// Values that must not show in the step's output.
+    var secrets: [[UInt8]] = []
+    var leases: [CacheMounts.Lease] = []
+    var roots: [RootDirectory] = []
+    /// Open while the step runs.
+    var files: [Handle] = []
+}
+
+struct StepMountMaker {
+    let runner: NodeRunner
+    let order: StageOrder
+    let place: StagePlace
+    let report: @Sendable (BuildEvent) -> Void
+
+    func make(_ work: RunWork) async throws -> StepMountSet {
+        var set = StepMountSet()
+        for mount in work.mounts { try await add(mount, to: &set) }
+        if let script = work.script, let name = work.scriptName { try add(script: script, name, to: &set) }
+        return set
+    }
+
+    private func add(_ mount: RunMount, to set: inout StepMountSet) async throws {
+        switch mount {
+        case .tmpfs(let target, let byteCount): set.mounts.append(.tmpfs(at: target, sizeLimit: byteCount))
+        case .bind(let source, let path, let target, let writable):
+            try await addBind(source, path, target, writable: writable, to: &set)
+        case .cache: try await addCache(mount, to: &set)
+        case .secret: try addSecret(mount, to: &set)
+        }
+    }
+
+    /// A writable bind mount is a throw-away: changes are seen by this step only, as in BuildKit.
+    private func addBind(
+        _ source: ContentSource, _ path: String, _ target: String, writable: Bool, to set: inout StepMountSet
+    ) async throws {
+        let relative = PathText.relative(path)
+        let root = try await runner.root(of: source, patterns: [relative], order, place, report: report)
+        set.roots.append(root)
+        var opened = try root.openFile(path)
+        if writable, opened.isDirectory { opened = try scratchCopy(of: root, path) }
+        set.files.append(opened.handle)
+        set.mounts.append(.bind(opened.handle.descriptor, at: target, readOnly: !writable))
+    }
+
+    /// An overlay over the source takes what the step writes.
+    private func scratchCopy(of root: RootDirectory, _ path: String) throws -> RootDirectory.OpenedFile {
+        let below = try root.hostPath(of: path)
+        let folders = try (place.makeFolder("upper"), place.makeFolder("work"), place.makeFolder("bind"))
+        let writable = Overlay.Writable(upper: folders.0.string, work: folders.1.string)
+        try Overlay(lower: [below], writable: writable).mount(at: folders.2.string)
+        place.unmountAtEnd(folders.2)
+        return try RootDirectory(path: folders.2.string).openFile("/")
+    }
+
+    private func addCache(_ mount: RunMount, to set: inout StepMountSet) async throws {
+        guard case .cache(let id, _, let source, let target, let sharing, let readOnly, let mode, let uid, let gid) = mount
+        else { return }
+        let folder = runner.store.root.appending("caches")
+        try HostFolder.make(folder)
+        let kind: CacheMounts.Sharing =
+            switch sharing {
+            case .shared: .shared
+            case .private: .private
+            case .locked: .locked
+            }
+        let request = CacheMounts.Request(
+            id: id, sharing: kind, owner: FileOwner(uid: uid, gid: gid), mode: mode,
+            source: source == "/" ? "" : String(source.dropFirst()))
+        let lease = try await CacheMounts(path: folder.string).take(request)
+        set.leases.append(lease)
+        set.mounts.append(.bind(lease.descriptor, at: target, readOnly: readOnly))
+    }
+
+    private func addSecret(_ mount: RunMount, to set: inout StepMountSet) throws {
+        guard case .secret(let id, let target, let variable, let required, let mode, let uid, let gid) = mount else {
+            return
+        }
+        guard let bytes = try runner.images.secret(id, of: order.stage.image) else {
+            guard required else { return }
+            throw BuildingError(
+                "\(order.title.place): the secret \"\(id)\" is required, and `secrets` of the image in werf.yaml has none")
+        }
+        set.secrets.append(bytes)
+        if let target {
+            set.mounts.append(.secret(bytes, at: target, mode: mode, owner: FileOwner(uid: uid, gid: gid)))
+        }
+        if let variable { set.secretEnvironment.append(variable + "=" + String(decoding: bytes, as: UTF8.self)) }
+    }
+
+    /// A script with its own interpreter line stands in a folder of its own, as in BuildKit.
+    private func add(script: [UInt8], _ name: String, to set: inout StepMountSet) throws {
+        let folder = try place.makeFolder("pipes")
+        let file = try FileDescriptor.open(
+            folder.appending(name), .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+            permissions: FilePermissions(rawValue: 0o755))
+        try file.closeAfter {
+            _ = try file.writeAll(script)
+            guard fchmod(file.rawValue, 0o755) == 0 else { throw Errno(rawValue: errno) }
+        }
+        try HostFolder.setMode(folder, 0o755)
+        let root = try RootDirectory(path: folder.string)
+        set.roots.append(root)
+        let opened = try root.openFile("/").handle
+        set.files.append(opened)
+        set.mounts.append(.bind(opened.descriptor, at: "/dev/pipes", readOnly: true))
+    }
+}

@@ -1,0 +1,147 @@
+// A folder on disk, held open: everything below is reached relative to it, so that nothing outside is ever touched.
+import CLinux
+import Glibc
+package import SystemPackage
+
+// Safety: descriptors are owned by one non-copyable value and closed once; C strings live only for the call.
+
+/// What lstat(2) says of an entry, as far as trees need it.
+package struct DiskStatus: Sendable {
+    package enum Kind: Sendable, Equatable {
+        case directory, file, link
+        /// A socket, fifo or device, by its name for messages.
+        case special(String)
+    }
+
+    package let kind: Kind
+    package let isExecutable: Bool
+    package let byteCount: Int
+    package let inode: UInt64
+}
+
+package struct DiskFolder: ~Copyable {
+    let descriptor: FileDescriptor
+    /// For messages.
+    package let path: String
+
+    package init(_ path: FilePath) throws {
+        self.path = path.string
+        do {
+            descriptor = try FileDescriptor.open(path, .readOnly, options: [.directory, .closeOnExec])
+        } catch let error as Errno {
+            throw Self.failure("open", path.string, error)
+        }
+    }
+
+    private init(descriptor: FileDescriptor, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit { try? descriptor.close() }
+
+    static func failure(_ operation: String, _ path: String, _ error: Errno) -> FileTreeError {
+        .system(operation: operation, path: path, code: error.description)
+    }
+
+    private func failure(_ operation: String, _ name: PathBytes) -> FileTreeError {
+        Self.failure(operation, path + "/" + GoPath.text(name), Errno(rawValue: errno))
+    }
+
+    /// Opens an entry that must itself be a folder, not a link to one.
+    package borrowing func folder(_ name: PathBytes) throws(FileTreeError) -> DiskFolder {
+        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
+        let opened = unsafe (name + [0]).withUnsafeBufferPointer { bytes in
+            unsafe openat(descriptor.rawValue, Self.text(bytes), flags)
+        }
+        guard opened >= 0 else { throw failure("opening the folder", name) }
+        return DiskFolder(descriptor: FileDescriptor(rawValue: opened), path: path + "/" + GoPath.text(name))
+    }
+
+    /// Opens a regular file for reading by a path of several elements; no link is followed anywhere.
+    package borrowing func file(_ path: PathBytes) throws(FileTreeError) -> FileDescriptor {
+        let flags = UInt64(O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+        let resolve = UInt64(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+        let opened = unsafe (path + [0]).withUnsafeBufferPointer { bytes in
+            unsafe linux_openat2(descriptor.rawValue, Self.text(bytes), flags, 0, resolve)
+        }
+        guard opened >= 0 else {
+            throw Self.failure("opening the file", self.path + "/" + GoPath.text(path), Errno(rawValue: -opened))
+        }
+        return FileDescriptor(rawValue: opened)
+    }
+
+    /// Nil when there is no such entry. `name` may have several elements; the last is not followed.
+    package borrowing func status(_ name: PathBytes) throws(FileTreeError) -> DiskStatus? {
+        var status = stat()
+        let code = unsafe (name + [0]).withUnsafeBufferPointer { bytes in
+            unsafe fstatat(descriptor.rawValue, Self.text(bytes), &status, AT_SYMLINK_NOFOLLOW)
+        }
+        if code != 0 {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw failure("stat", name)
+        }
+        return DiskStatus(status)
+    }
+
+    package borrowing func linkTarget(_ name: PathBytes) throws(FileTreeError) -> PathBytes {
+        var target = PathBytes(repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe (name + [0]).withUnsafeBufferPointer { bytes in
+            unsafe target.withUnsafeMutableBytes { buffer in
+                let space = unsafe buffer.bindMemory(to: CChar.self)
+                guard let start = space.baseAddress else { return -1 }
+                return unsafe readlinkat(descriptor.rawValue, Self.text(bytes), start, space.count)
+            }
+        }
+        guard count >= 0 else { throw failure("reading the link", name) }
+        return PathBytes(target[..<count])
+    }
+
+    /// Names of all entries but `.` and `..`, unordered.
+    package borrowing func names() throws(FileTreeError) -> [PathBytes] {
+        let copy = unsafe openat(descriptor.rawValue, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard copy >= 0, let stream = unsafe fdopendir(copy) else { throw failure("listing", []) }
+        defer { unsafe closedir(stream) }
+        var names: [PathBytes] = []
+        errno = 0
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe Self.name(of: entry)
+            if name != [UInt8(ascii: ".")], name != [UInt8(ascii: "."), UInt8(ascii: ".")] { names.append(name) }
+            guard names.count <= FileTree.filesMax else { throw .tooManyFiles(limit: FileTree.filesMax) }
+            errno = 0
+        }
+        if errno != 0 { throw failure("listing", []) }
+        return names
+    }
+
+    private static func name(of entry: UnsafeMutablePointer<dirent>) -> PathBytes {
+        guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { return [] }
+        let start = unsafe UnsafeRawPointer(entry).advanced(by: offset)
+        let count = unsafe strlen(start.assumingMemoryBound(to: CChar.self))
+        return unsafe PathBytes(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    private static func text(_ bytes: UnsafeBufferPointer<UInt8>) -> UnsafePointer<CChar> {
+        // The callers end every name with a zero byte, so that the buffer is never empty.
+        guard let base = bytes.baseAddress else { preconditionFailure("a name without its final zero byte") }
+        return unsafe UnsafeRawPointer(base).assumingMemoryBound(to: CChar.self)
+    }
+}
+
+extension DiskStatus {
+    init(_ status: stat) {
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR: kind = .directory
+        case S_IFREG: kind = .file
+        case S_IFLNK: kind = .link
+        case S_IFSOCK: kind = .special("socket")
+        case S_IFIFO: kind = .special("fifo")
+        case S_IFBLK: kind = .special("block device")
+        default: kind = .special("character device")
+        }
+        // As git does: the owner's bit decides.
+        isExecutable = status.st_mode & S_IXUSR != 0
+        byteCount = Int(status.st_size)
+        inode = UInt64(status.st_ino)
+    }
+}

@@ -1,0 +1,132 @@
+// The files of a project under werf's giterminism: from the commit, with the exceptions that the configuration allows.
+import FileTrees
+import Synchronization
+import SystemPackage
+
+/// Where files come from, and what may differ from the commit.
+package enum Giterminism: Sendable {
+    /// From the commit. What `allowsUncommitted` (a path from the project's root) accepts comes from the disk alone; nil
+    /// accepts nothing. With `isDevelopment` the commit was made of the work tree, and nothing has to be compared.
+    case strict(allowsUncommitted: (@Sendable (String) -> Bool)?, isDevelopment: Bool)
+    /// From the disk alone.
+    case loose
+}
+
+/// Paths are relative to the project's root, with `/`, cleaned, without a leading slash. Links are followed inside the
+/// repository; one that leaves it is an error.
+package final class GitProjectFiles: Sendable {
+    private let repository: Repository
+    private let files: CommitFiles
+    private let giterminism: Giterminism
+    private let project: PathBytes
+    private let seenChanges = Mutex<[WorkTreeChange]?>(nil)
+
+    package init(_ files: CommitFiles, in repository: Repository, giterminism: Giterminism) {
+        self.files = files
+        self.repository = repository
+        self.giterminism = giterminism
+        project = PathBytes(repository.projectPath.utf8)
+    }
+
+    /// The file's bytes; nil when there is no such file where it has to be. Throws `uncommitted` when the file, or what
+    /// it links to, differs from the commit, is untracked, or was deleted.
+    package func read(_ path: String) throws -> [UInt8]? {
+        let place = try place(of: path)
+        if !isFromDisk(path) { try check([place]) }
+        var passed: [PathBytes] = []
+        let view = try view(for: path)
+        guard let found = try view.resolve(place, onLink: { passed.append($0) }) else { return nil }
+        try checkLinks(passed + [found.path], of: path)
+        guard !found.isDirectory else { throw GitError.notAFile(path: path) }
+        return try view.bytes(at: found.path)
+    }
+
+    /// True for files and folders, wherever they are to be read from. An untracked file does not exist.
+    package func exists(_ path: String) throws -> Bool { try view(for: path).resolve(place(of: path)) != nil }
+
+    package func isDirectory(_ path: String) throws -> Bool {
+        try view(for: path).resolve(place(of: path))?.isDirectory ?? false
+    }
+
+    /// Files that a doublestar pattern matches, or that lie in a folder that it matches; sorted. Throws `uncommitted` when
+    /// one of them, or one that would be, differs from the commit.
+    package func glob(_ pattern: String) throws -> [String] { try files(matching: IncludeGlobs([pattern])) }
+
+    /// All files below a folder, at any depth; sorted.
+    package func list(under folder: String) throws -> [String] {
+        try files(matching: BasePath(folder)).filter { $0 != folder }
+    }
+
+    private func place(of path: String) throws -> PathBytes {
+        let joined = GoPath.formatted(project.isEmpty ? PathBytes(path.utf8) : project + [slash] + PathBytes(path.utf8))
+        guard !joined.starts(with: "../".utf8), joined != Array("..".utf8), joined.first != slash else {
+            throw GitError.linkLeavesRepository(path: path, target: GoPath.text(joined))
+        }
+        return joined
+    }
+
+    private func isFromDisk(_ path: String) -> Bool {
+        switch giterminism {
+        case .loose: true
+        case .strict(let allows, _): allows?(path) ?? false
+        }
+    }
+
+    private func view(for path: String) throws -> any ProjectView {
+        try isFromDisk(path) ? DiskView(repository.workTree) : CommitView(files: files)
+    }
+
+    /// What links led to must obey the same rule as the path itself.
+    private func checkLinks(_ places: [PathBytes], of path: String) throws {
+        guard case .strict(let allows, _) = giterminism else { return }
+        guard let allows, allows(path) else { return try check(places) }
+        for place in places where !allows(shown(place)) {
+            throw GitError.linkTargetNotAllowed(path: path, target: shown(place))
+        }
+    }
+
+    private func shown(_ place: PathBytes) -> String { GoPath.text(GoPath.relative(place, to: project)) }
+
+    /// Throws when one of `places`, something below it, or a submodule around it, is not as in the commit.
+    private func check(_ places: [PathBytes]) throws {
+        guard case .strict(_, isDevelopment: false) = giterminism else { return }
+        let matchers = places.map { BasePath($0) }
+        let found = try changes().filter { change in
+            matchers.contains { change.isSubmodule ? $0.isOfInterest(change.path) : $0.isMatched(change.path) }
+        }
+        if !found.isEmpty { throw GitError.uncommitted(found.map { shown($0.path) }) }
+    }
+
+    private func changes() throws -> [WorkTreeChange] {
+        try seenChanges.withLock { seen in
+            if let seen { return seen }
+            let changes = try repository.changes()
+            seen = changes
+            return changes
+        }
+    }
+
+    private func files(matching matcher: some PathMatcher) throws -> [String] {
+        switch giterminism {
+        case .loose:
+            return try ProjectWalk(view: DiskView(repository.workTree), matcher: matcher).files(of: project)
+        case .strict(let allows, let isDevelopment):
+            let committed = try ProjectWalk(view: CommitView(files: files), matcher: matcher).files(of: project)
+            if !isDevelopment { try checkChanges(matching: matcher, but: allows) }
+            guard let allows else { return committed }
+            let onDisk = try ProjectWalk(view: DiskView(repository.workTree), matcher: matcher).files(of: project)
+            return Set(committed.filter { !allows($0) }).union(onDisk.filter(allows)).sorted()
+        }
+    }
+
+    private func checkChanges(matching matcher: some PathMatcher, but allows: (@Sendable (String) -> Bool)?) throws {
+        let inProject = BasePath(project, matcher)
+        let found = try changes().filter { change in
+            let isMeant = change.isSubmodule ? inProject.isOfInterest(change.path) : inProject.isMatched(change.path)
+            return isMeant && !(allows?(shown(change.path)) ?? false)
+        }
+        if !found.isEmpty { throw GitError.uncommitted(found.map { shown($0.path) }) }
+    }
+}
+
+private let slash = UInt8(ascii: "/")

@@ -1,0 +1,51 @@
+// One user request, from arguments to report: what a coordinator is given.
+import Digests
+package import Projects
+import Stages
+
+package struct BuildRequest: Sendable {
+    package enum Mode: Sendable {
+        case build
+        /// Everything must be there already; what is not is reported, and nothing is built.
+        case check
+    }
+
+    /// Name of the project: the label `werf` of every stage.
+    package let project: String
+    /// Dependencies before those that need them.
+    package let images: [ImageRequest]
+    package let mode: Mode
+    /// Images and stages at once on one node; nil: as many as there are slots.
+    package let tasksLimit: Int?
+    /// The commit that the files come from; empty outside git.
+    package let commit: String
+    /// `weft-VERSION`: the label `werf-version`.
+    package let builder: String
+    package let repo: String
+
+    package init(
+        project: String, images: [ImageRequest], mode: Mode, tasksLimit: Int?, commit: String, builder: String,
+        repo: String
+    ) {
+        self.project = project
+        self.images = images
+        self.mode = mode
+        self.tasksLimit = tasksLimit
+        self.commit = commit
+        self.builder = builder
+        self.repo = repo
+    }
+}
+
+package struct ImageRequest: Sendable {
+    package let image: DockerfileImage
+    package let platform: String
+    /// Places in `BuildRequest.images`, in the order of `image.dependencies`.
+    package let dependencies: [Int]
+
+    package init(image: DockerfileImage, platform: String, dependencies: [Int]) {
+        self.image = image
+        self.platform = platform
+        self.dependencies = dependencies
+    }
+}

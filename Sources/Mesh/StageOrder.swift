@@ -1,0 +1,64 @@
+// What a worker is asked to make, and what it answers.
+package import Digests
+package import Stages
+
+/// One stage to run, with everything that its result depends on.
+package struct StageOrder: Sendable {
+    package let stage: StageIndex
+    package let title: StageTitle
+    package let digest: StageDigest?
+    package let work: StageWork
+    /// What it is built on.
+    package let parent: StageContent
+    /// The content of stages that it reads.
+    package let sources: [StageIndex: StageContent]
+    /// Whether the result is remembered on the node under the digest.
+    package let isRemembered: Bool
+
+    package init(
+        stage: StageIndex, title: StageTitle, digest: StageDigest?, work: StageWork, parent: StageContent,
+        sources: [StageIndex: StageContent], isRemembered: Bool
+    ) {
+        self.stage = stage
+        self.title = title
+        self.digest = digest
+        self.work = work
+        self.parent = parent
+        self.sources = sources
+        self.isRemembered = isRemembered
+    }
+}
+
+package struct StageResult: Sendable {
+    /// Nil when the stage changed no file.
+    package let layer: LayerName?
+    package let duration: Duration
+
+    package init(layer: LayerName?, duration: Duration) {
+        self.layer = layer
+        self.duration = duration
+    }
+}
+
+/// One stage to publish.
+package struct PublishOrder: Sendable {
+    package let stage: StageIndex
+    package let title: StageTitle
+    package let digest: StageDigest
+    package let content: StageContent
+    package let labels: [String: String]
+    /// The stage that it is built on; the new one is never older.
+    package let parent: StageID?
+
+    package init(
+        stage: StageIndex, title: StageTitle, digest: StageDigest, content: StageContent, labels: [String: String],
+        parent: StageID?
+    ) {
+        self.stage = stage
+        self.title = title
+        self.digest = digest
+        self.content = content
+        self.labels = labels
+        self.parent = parent
+    }
+}

@@ -1,0 +1,12 @@
+// The timestamp of a new publication: never used before, never older than what it is built on.
+import Digests
+
+package enum Timestamps {
+    /// 13 decimal digits: the tag has no room for more, which lasts until the year 2286.
+    package static let greatest: Int64 = 9_999_999_999_999
+
+    /// The greater of `now`, one more than the greatest ever given for the digest, and the parent's (unix ms).
+    package static func next(now: Int64, greatestGiven: Int64?, parent: Int64?) -> Int64 {
+        min(greatest, max(now, (greatestGiven ?? -1) + 1, parent ?? 0))
+    }
+}

@@ -1,0 +1,126 @@
+// The repo of a node without a registry: tags are files, images lie in the store, nothing is compressed.
+package import BlobStore
+import Building
+package import Digests
+package import Images
+package import Mesh
+import Planning
+package import Stages
+
+package struct LocalRepo: StageRepo {
+    private let store: Store
+    private let project: String
+    private let locks: any PublishLock
+    private let supply: @Sendable (StageContent) async throws -> BaseImage?
+    private let platform: Platform
+    /// Unix milliseconds.
+    private let now: @Sendable () -> Int64
+
+    /// `root` finds the image at the root of a content.
+    package init(
+        store: Store, project: String, locks: any PublishLock, platform: Platform,
+        now: @escaping @Sendable () -> Int64, root: @escaping @Sendable (StageContent) async throws -> BaseImage?
+    ) {
+        self.store = store
+        self.project = project
+        self.locks = locks
+        self.platform = platform
+        self.now = now
+        supply = root
+    }
+
+    package func tags() async throws -> [String] { try store.tags.list(project) }
+
+    package func describe(_ id: StageID) async throws -> PublishedStage? {
+        guard let image = try LocalImages(store: store, project: project).stored(id) else {
+            try reject(id)
+            return nil
+        }
+        return image.published(id, repo: project, isRemote: false, added: nil)
+    }
+
+    private func reject(_ id: StageID) throws {
+        _ = try store.tags.create(id.description + TagListing.rejectedSuffix, of: project, Array("rejected".utf8))
+    }
+
+    package func publish(_ order: PublishOrder) async throws -> PublishOutcome {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let root = try await supply(order.content)
+        let held = try await locks.take(project: project, digest: order.digest)
+        defer { held.release() }
+        let listing = TagListing(try store.tags.list(project))
+        for id in listing.candidates(of: order.digest, notBefore: order.parent?.timestamp ?? 0) {
+            guard let published = try await describe(id) else { continue }
+            return PublishOutcome(published: published, isAdopted: true, duration: start.duration(to: clock.now))
+        }
+        let published = try write(order, root, after: listing)
+        return PublishOutcome(published: published, isAdopted: false, duration: start.duration(to: clock.now))
+    }
+
+    private func write(_ order: PublishOrder, _ root: BaseImage?, after listing: TagListing) throws -> PublishedStage {
+        var timestamp = Timestamps.next(
+            now: now(), greatestGiven: listing.greatestTimestamp(of: order.digest), parent: order.parent?.timestamp)
+        let draft = ImageDraft(
+            order, root: root, platform: platform, created: Timestamp.text(milliseconds: timestamp))
+        let config = draft.config.encoded()
+        let manifest = Manifest(config: config.descriptor, layers: try draft.layers.map(descriptor)).encoded()
+        try StoredImage.write([config, manifest], to: store.blobs)
+        while true {
+            let id = StageID(digest: order.digest, timestamp: timestamp)
+            // A tag that exists is never touched: another moment is tried.
+            if case .created = try store.tags.create(
+                id.description, of: project, Array(manifest.digest.description.utf8)),
+                let image = try StoredImage.read(manifest.digest, from: store.blobs)
+            {
+                return image.published(id, repo: project, isRemote: false, added: order.content.layers.last?.byteCount)
+            }
+            timestamp += 1
+        }
+    }
+
+    /// Local images name their layers by the tar itself.
+    private func descriptor(_ layer: ImageDraft.DraftLayer) throws -> Descriptor {
+        let size = layer.byteCount ?? store.layers.record(of: layer.diffID)?.byteCount ?? layer.inherited?.size ?? 0
+        return Descriptor(mediaType: .dockerLayerTar, digest: layer.diffID, size: size)
+    }
+
+    /// Nobody cleans a local repo by names: there is nothing to write.
+    package func keep(_ images: [KeptImage]) async throws {}
+}
+
+/// The images of a local repo, as bases and for commands that use them.
+package struct LocalImages: PublishedLayers, OwnStages {
+    private let store: Store
+    private let project: String
+
+    package init(store: Store, project: String) {
+        self.store = store
+        self.project = project
+    }
+
+    /// Nil when the stage is not there, or a layer of it is gone.
+    func stored(_ id: StageID) throws -> StoredImage? {
+        guard let text = try store.tags.read(id.description, of: project),
+            let digest = BlobDigest(String(decoding: text, as: UTF8.self)),
+            let image = try StoredImage.read(digest, from: store.blobs)
+        else { return nil }
+        return image.config.diffIDs.allSatisfy { store.layers.contains($0) || isFetched($0) } ? image : nil
+    }
+
+    /// A base's layer that nothing ran on lies in the store as a blob, if at all.
+    private func isFetched(_ diffID: BlobDigest) -> Bool { store.blobs.contains(diffID) }
+
+    package func image(of stage: StageID) async throws -> BaseImage {
+        guard let image = try stored(stage), let reference = ImageReference(try repository(), tag: stage.description)
+        else { throw PublishingError("the stage \(stage) is gone from \(store.root): build again") }
+        return image.base(reference)
+    }
+
+    package func image(named name: String) async throws -> BaseImage? {
+        guard name.hasPrefix(project + ":"), let id = StageID(tag: name.dropFirst(project.count + 1)) else { return nil }
+        return try await image(of: id)
+    }
+
+    private func repository() throws -> RepositoryName { try RepositoryName("local/" + project) }
+}

@@ -1,0 +1,71 @@
+// Images of stages in a registry's repository; manifests are immutable, so each is fetched once per node.
+package import BlobStore
+import Building
+package import Digests
+package import Images
+package import Registry
+package import Stages
+
+package struct RegistryImages: PublishedLayers, OwnStages {
+    private let client: RegistryClient
+    private let repository: RepositoryName
+    private let store: Store
+    /// The folder of remembered tags; named by the repository's hash, since names may be longer than a file's.
+    private let cache: String
+
+    package init(client: RegistryClient, repository: RepositoryName, store: Store) {
+        self.client = client
+        self.repository = repository
+        self.store = store
+        cache = "cache-" + BlobDigest(of: Array(repository.description.utf8)).hex.prefix(32)
+    }
+
+    /// The image of a stage; errors of the registry say whether it is gone or broken.
+    func stored(_ id: StageID) async throws -> StoredImage {
+        if let text = try store.tags.read(id.description, of: cache),
+            let digest = BlobDigest(String(decoding: text, as: UTF8.self)),
+            let image = try? StoredImage.read(digest, from: store.blobs)
+        {
+            return image
+        }
+        let fetched = try await client.manifest(.tag(id.description), of: repository)
+        guard case .image(let manifest) = try fetched.decoded() else {
+            throw PublishingError("\(repository):\(id) is an index of images, not a stage")
+        }
+        try await fetch(manifest.config)
+        try store.blobs.write(expecting: fetched.digest) { try $0.append(fetched.bytes) }
+        try remember(id, fetched.digest)
+        guard let image = try StoredImage.read(fetched.digest, from: store.blobs) else {
+            throw PublishingError("the manifest of \(repository):\(id) vanished from \(store.root)")
+        }
+        return image
+    }
+
+    func remember(_ id: StageID, _ digest: BlobDigest) throws {
+        _ = try store.tags.create(id.description, of: cache, Array(digest.description.utf8))
+    }
+
+    private func fetch(_ config: Descriptor) async throws {
+        guard !store.blobs.contains(config.digest) else { return }
+        guard config.size <= Int64(ImageConfig.bytesMax) else {
+            throw PublishingError("the config \(config.digest) has \(config.size) bytes: at most \(ImageConfig.bytesMax)")
+        }
+        var bytes: [UInt8] = []
+        try await client.fetchBlob(config.digest, size: config.size, of: repository) { bytes += $0 }
+        try store.blobs.write(expecting: config.digest) { try $0.append(bytes) }
+    }
+
+    package func image(of stage: StageID) async throws -> BaseImage {
+        guard let reference = ImageReference(repository, tag: stage.description) else {
+            throw PublishingError("\(stage) is no tag")
+        }
+        return try await stored(stage).base(reference)
+    }
+
+    package func image(named name: String) async throws -> BaseImage? {
+        guard let reference = try? ImageReference(name), reference.repository == repository,
+            let id = reference.tag.flatMap({ StageID(tag: $0) })
+        else { return nil }
+        return try await image(of: id)
+    }
+}

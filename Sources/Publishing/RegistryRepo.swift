@@ -1,0 +1,198 @@
+// A repository of a registry as the place of stages: blobs first, then one publication under the lock, then its tag.
+package import BlobStore
+package import Building
+package import Digests
+package import Images
+package import Mesh
+import Planning
+package import Registry
+package import Reports
+import Stages
+
+package final class RegistryRepo: StageRepo {
+    let client: RegistryClient
+    let repository: RepositoryName
+    /// As the user wrote it: the report's and the dependencies' name of the repo.
+    let name: String
+    let project: String
+    let store: Store
+    let locks: any PublishLock
+    let supply: LayerSupply
+    let platform: Platform
+    let commit: String
+    let now: @Sendable () -> Int64
+    let report: @Sendable (BuildEvent) -> Void
+    let seen = SeenTags()
+
+    package struct Place: Sendable {
+        package let client: RegistryClient
+        package let repository: RepositoryName
+        package let name: String
+        package let project: String
+        package let store: Store
+
+        package init(
+            client: RegistryClient, repository: RepositoryName, name: String, project: String, store: Store
+        ) {
+            self.client = client
+            self.repository = repository
+            self.name = name
+            self.project = project
+            self.store = store
+        }
+    }
+
+    package init(
+        _ place: Place, locks: any PublishLock, supply: LayerSupply, platform: Platform, commit: String,
+        now: @escaping @Sendable () -> Int64, report: @escaping @Sendable (BuildEvent) -> Void
+    ) {
+        client = place.client
+        repository = place.repository
+        name = place.name
+        project = place.project
+        store = place.store
+        self.locks = locks
+        self.supply = supply
+        self.platform = platform
+        self.commit = commit
+        self.now = now
+        self.report = report
+    }
+
+    package func tags() async throws -> [String] {
+        let tags = try await client.tags(of: repository)
+        await seen.set(tags)
+        return tags
+    }
+
+    private var images: RegistryImages { RegistryImages(client: client, repository: repository, store: store) }
+
+    package func describe(_ id: StageID) async throws -> PublishedStage? {
+        do {
+            return try await images.stored(id).published(id, repo: name, isRemote: true, added: nil)
+        } catch let error as RegistryError where error.isNotFound || error.isBroken {
+            report(.warning("stage \(id) of \(name) can't be used and is marked as rejected: \(error)"))
+            try await putMarker(id.description + TagListing.rejectedSuffix, labels: ["werf": project])
+            return nil
+        }
+    }
+
+    package func publish(_ order: PublishOrder) async throws -> PublishOutcome {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let root = try await supply.image(of: order.content)
+        let created = Timestamp.text(milliseconds: now())
+        let draft = ImageDraft(order, root: root, platform: platform, created: created)
+        var layers: [Descriptor] = []
+        for layer in draft.layers { layers.append(try await upload(layer, of: root, order)) }
+        let config = draft.config.encoded()
+        try await push(config)
+        let manifest = Manifest(config: config.descriptor, layers: layers).encoded()
+        try StoredImage.write([config, manifest], to: store.blobs)
+        let (published, isAdopted) = try await decide(order, manifest)
+        return PublishOutcome(published: published, isAdopted: isAdopted, duration: start.duration(to: clock.now))
+    }
+
+    /// Under the lock: look again, choose, and only where nobody published put the tag.
+    private func decide(_ order: PublishOrder, _ manifest: EncodedDocument) async throws -> (PublishedStage, Bool) {
+        let held = try await locks.take(project: project, digest: order.digest)
+        defer { held.release() }
+        let listing = TagListing(try await client.tags(of: repository))
+        for id in listing.candidates(of: order.digest, notBefore: order.parent?.timestamp ?? 0) {
+            if let published = try await describe(id) { return (published, true) }
+        }
+        let timestamp = Timestamps.next(
+            now: now(), greatestGiven: listing.greatestTimestamp(of: order.digest), parent: order.parent?.timestamp)
+        let id = StageID(digest: order.digest, timestamp: timestamp)
+        try await client.putManifest(manifest, at: .tag(id.description), of: repository)
+        let stored = try await client.manifestDigest(.tag(id.description), of: repository)
+        guard stored == manifest.digest else {
+            throw PublishingError("the tag \(name):\(id) holds \(stored) and not what was pushed, \(manifest.digest)")
+        }
+        try images.remember(id, manifest.digest)
+        let image = try await images.stored(id)
+        let published = image.published(id, repo: name, isRemote: true, added: order.content.layers.last?.byteCount)
+        return (published, false)
+    }
+
+    // MARK: Blobs
+
+    /// Makes the repository have the layer, and gives the descriptor under which it has it.
+    private func upload(
+        _ layer: ImageDraft.DraftLayer, of root: BaseImage?, _ order: PublishOrder
+    ) async throws -> Descriptor {
+        if let inherited = layer.inherited, let root {
+            if root.reference.repository == repository { return inherited }
+            if try await client.blobExists(inherited.digest, of: repository) { return inherited }
+            try await supply.fetch(inherited, of: root, report: report)
+            try await push(inherited.digest, inherited.size, from: root.reference.repository, order)
+            return inherited
+        }
+        let blob = try store.layers.compressed(layer.diffID, cores: Self.compressionCores) {
+            try Task.checkCancellation()
+        }
+        try await push(blob.digest, blob.byteCount, from: nil, order)
+        return Descriptor(mediaType: .dockerLayerGzip, digest: blob.digest, size: blob.byteCount)
+    }
+
+    /// Threads that compress one layer.
+    private static let compressionCores = 2
+
+    private func push(
+        _ digest: BlobDigest, _ size: Int64, from other: RepositoryName?, _ order: PublishOrder
+    ) async throws {
+        let transfer = Transfer(.push, subject: order.title.description, blob: digest)
+        let report = report
+        let file = try OwnedBlob(store.blobs.open(digest))
+        try await client.pushBlob(
+            digest, size: size, to: repository, mountFrom: other,
+            progress: { report(.transferred(transfer, byteCount: $0, total: size)) },
+            source: { offset, count in try file.read(offset, count) })
+    }
+
+    private func push(_ document: EncodedDocument) async throws {
+        try await client.pushBlob(
+            document.digest, size: Int64(document.bytes.count), to: repository,
+            source: { offset, count in Array(document.bytes[Int(offset)...].prefix(count)) })
+    }
+
+    // MARK: Service tags
+
+    package func keep(_ images: [KeptImage]) async throws {
+        for image in images where image.isNew {
+            try await putMissing(ServiceTags.managedImage(image.name), labels: ["werf": project])
+            guard !commit.isEmpty else { continue }
+            let tag = ServiceTags.metadata(image: image.name, commit: commit, stage: image.stage)
+            try await putMissing(
+                tag, labels: ["werf": project, "commit": commit, "stage-id": image.stage.description])
+        }
+    }
+
+    private func putMissing(_ tag: String, labels: [String: String]) async throws {
+        guard await !seen.contains(tag) else { return }
+        try await putMarker(tag, labels: labels)
+    }
+
+    /// A tiny image with one empty layer, as werf writes it: only its tag and labels say something.
+    func putMarker(_ tag: String, labels: [String: String]) async throws {
+        let layer = try EmptyLayer.make()
+        try await push(layer.document)
+        var config = ImageConfig(platform: platform)
+        config.config.labels = labels
+        config.created = Timestamp.text(milliseconds: now())
+        config.diffIDs = [layer.diffID]
+        let encoded = config.encoded()
+        try await push(encoded)
+        let manifest = Manifest(config: encoded.descriptor, layers: [layer.document.descriptor]).encoded()
+        try await client.putManifest(manifest, at: .tag(tag), of: repository)
+    }
+}
+
+/// The tags of the last listing.
+actor SeenTags {
+    private var tags: Set<String> = []
+
+    func set(_ tags: [String]) { self.tags = Set(tags) }
+
+    func contains(_ tag: String) -> Bool { tags.contains(tag) }
+}

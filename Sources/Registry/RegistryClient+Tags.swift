@@ -1,0 +1,58 @@
+// All tags of a repository, page by page.
+import FoundationEssentials
+package import Images
+import NIOHTTP1
+
+extension RegistryClient {
+    /// Tags asked for at once.
+    private static let tagsPerPage = 1_000
+
+    /// Every tag of `repository`, in the registry's order; what isn't a tag by the grammar is left out.
+    /// A repository that was never pushed to is an error that `isNotFound`.
+    package func tags(of repository: RepositoryName) async throws -> [String] {
+        let asked = Asked(what: "list the tags of \(repository)", host: repository.registry)
+        let endpoint = try await endpoint(repository.registry, asked)
+        var page = endpoint.api("\(repository.path)/tags/list").adding("n", "\(Self.tagsPerPage)")
+        var seen: Set<WebAddress> = []
+        var tags: [String] = []
+        while true {
+            seen.insert(page)
+            let answer = try await perform(Request(.GET, page), endpoint, Scope(repository.path, .pull), asked)
+            let bytes = try await collect(answer, bytesMax: configuration.bounds.tagPageBytesMax, asked)
+            guard let written = try? JSONDecoder().decode(WrittenTags.self, from: Data(bytes)) else {
+                throw RegistryError(
+                    .unusable, asked, status: answer.status, reason: "the answer isn't a JSON list of tags")
+            }
+            tags += (written.tags ?? []).filter { ImageReference.isTag($0) }
+            guard let next = try nextPage(answer, endpoint, asked) else { return tags }
+            guard !seen.contains(next) else {
+                throw RegistryError(.unusable, asked, reason: "its pages of tags lead back to themselves")
+            }
+            guard seen.count < configuration.bounds.tagPagesMax, tags.count <= configuration.bounds.tagsMax else {
+                throw RegistryError(
+                    .tooLarge, asked, reason: "there are more than \(tags.count) tags on \(seen.count) pages",
+                    advice: "Clean up the repository.")
+            }
+            page = next
+        }
+    }
+
+    /// `Link: </v2/…?last=…>; rel="next"` (RFC 8288), which has to stay at the registry.
+    private func nextPage(_ answer: Answer, _ endpoint: Endpoint, _ asked: Asked) throws -> WebAddress? {
+        for link in answer.headers[canonicalForm: "link"] {
+            guard let open = link.firstIndex(of: "<"), let close = link[open...].firstIndex(of: ">"),
+                link[close...].filter({ $0 != " " && $0 != "\"" }).contains("rel=next")
+            else { continue }
+            let reference = String(link[link.index(after: open)..<close])
+            guard let next = answer.address.resolving(reference), next.isSameOrigin(as: endpoint.address) else {
+                throw RegistryError(.unusable, asked, reason: "its next page of tags is at another host")
+            }
+            return next
+        }
+        return nil
+    }
+}
+
+private struct WrittenTags: Decodable {
+    let tags: [String]?
+}

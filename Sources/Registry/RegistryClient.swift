@@ -1,0 +1,141 @@
+// The client of OCI registries: finds the endpoint, authorizes, repeats, and turns refusals into errors.
+import Images
+import Logging
+import NIOHTTP1
+
+/// Talks to any number of registries over one pool of connections. Call `shutdown` at the end.
+package final class RegistryClient: Sendable {
+    let configuration: RegistryConfiguration
+    let exchange: HTTPExchange
+    private let finder: EndpointFinder
+    private let authorizer: Authorizer
+
+    package init(_ configuration: RegistryConfiguration) {
+        self.configuration = configuration
+        exchange = HTTPExchange(configuration)
+        finder = EndpointFinder(exchange, allowsPlainHTTP: configuration.allowsPlainHTTP)
+        authorizer = Authorizer(exchange, configuration)
+    }
+
+    /// Closes the idle connections and fails the requests that run.
+    package func shutdown() async throws { try await exchange.shutdown() }
+
+    /// Checks that `host` (`docker.io`, `localhost:5000`) is a registry that answers us.
+    package func ping(_ host: String) async throws {
+        let asked = Asked(what: "reach the registry", host: host)
+        let endpoint = try await endpoint(host, asked)
+        let answer = try await perform(Request(.GET, endpoint.api("")), endpoint, .registry, asked)
+        await exchange.discard(answer)
+    }
+
+    func endpoint(_ host: String, _ asked: Asked) async throws -> Endpoint {
+        do {
+            return try await finder.endpoint(host, asked)
+        } catch let failure as LinkFailure {
+            throw failure.error(asked)
+        }
+    }
+
+    /// The registry of `repository`, with Docker Hub's mirrors before it; for reading only.
+    func endpointsForReading(_ repository: RepositoryName, _ asked: Asked) async throws -> [Endpoint] {
+        guard repository.registry == RepositoryName.dockerHub else {
+            return [try await endpoint(repository.registry, asked)]
+        }
+        var endpoints: [Endpoint] = []
+        for mirror in configuration.dockerHubMirrors {
+            let host = mirror.hasPrefix("https://") ? String(mirror.dropFirst(8).prefix { $0 != "/" }) : mirror
+            do {
+                endpoints.append(try await endpoint(host, asked))
+            } catch let error as RegistryError {
+                passOver(mirror, error)
+            }
+        }
+        return endpoints + [try await endpoint(repository.registry, asked)]
+    }
+
+    /// The result of `work` at the first endpoint that gives one; the last one's error counts.
+    func reading<Value>(
+        _ repository: RepositoryName, _ asked: Asked, _ work: (Endpoint) async throws -> Value
+    ) async throws -> Value {
+        let endpoints = try await endpointsForReading(repository, asked)
+        for mirror in endpoints.dropLast() {
+            do {
+                return try await work(mirror)
+            } catch let error as RegistryError {
+                passOver(mirror.name, error)
+            }
+        }
+        return try await work(endpoints[endpoints.count - 1])
+    }
+
+    private func passOver(_ mirror: String, _ error: RegistryError) {
+        configuration.logger.info(
+            "a mirror didn't serve", metadata: ["mirror": "\(mirror)", "reason": "\(error)"])
+    }
+
+    /// Sends `request` until it is answered with success or with a status in `accepting`.
+    ///
+    /// Only for requests that may arrive twice. Throws `RegistryError`, the source's own error, or a cancellation.
+    func perform(
+        _ request: Request, _ endpoint: Endpoint, _ scope: Scope, _ asked: Asked, accepting: Set<Int> = []
+    ) async throws -> Answer {
+        var plan = RetryPlan(configuration.bounds)
+        while true {
+            do {
+                let answer = try await authorized(request, endpoint, scope, asked)
+                if (200..<300).contains(answer.status) || accepting.contains(answer.status) { return answer }
+                let error = try await refusal(answer, asked)
+                guard let outcome = Self.outcome(answer), let delay = next(&plan, outcome) else { throw error }
+                try await pause(delay, "a registry answered with a passing error", asked, "\(answer.status)")
+            } catch let failure as LinkFailure {
+                guard failure.tls == .none, let delay = next(&plan, .failed) else { throw failure.error(asked) }
+                try await pause(delay, "a connection failed", asked, failure.reason)
+            }
+        }
+    }
+
+    /// One sending of `request`, repeated only to authorize it: at most `authorizationRoundsMax` times.
+    func authorized(_ request: Request, _ endpoint: Endpoint, _ scope: Scope, _ asked: Asked) async throws -> Answer {
+        guard request.address.isSameOrigin(as: endpoint.address) else { return try await exchange.send(request, asked) }
+        var request = request
+        var header = try await authorizer.header(endpoint, scope, rejected: nil, asked)
+        var round = 1
+        while true {
+            if let header { request.headers.replaceOrAdd(name: "Authorization", value: header) }
+            let answer = try await exchange.send(request, asked)
+            // A 401 from where a redirect led to is no question of the registry's.
+            guard answer.status == 401, answer.address.isSameOrigin(as: endpoint.address),
+                round < configuration.bounds.authorizationRoundsMax,
+                await authorizer.learn(Challenge.parse(answer.headers["WWW-Authenticate"]), from: endpoint),
+                let next = try await authorizer.header(endpoint, scope, rejected: header, asked), next != header
+            else { return answer }
+            await exchange.discard(answer)
+            header = next
+            round += 1
+        }
+    }
+
+    func refusal(_ answer: Answer, _ asked: Asked) async throws -> RegistryError {
+        let body = (try? await exchange.collect(answer, bytesMax: Refusal.bytesMax, asked)) ?? []
+        if Task.isCancelled { throw CancellationError() }
+        return Refusal(status: answer.status, body: body).error(asked)
+    }
+
+    func pause(_ delay: Duration, _ message: Logger.Message, _ asked: Asked, _ reason: String) async throws {
+        configuration.logger.info(
+            message, metadata: ["host": "\(asked.host)", "reason": "\(reason)", "delay": "\(delay)"])
+        try await configuration.timing.sleep(delay)
+    }
+
+    func next(_ plan: inout RetryPlan, _ outcome: RetryPlan.Outcome) -> Duration? {
+        plan.delay(after: outcome, jitter: configuration.jitter())
+    }
+
+    private static func outcome(_ answer: Answer) -> RetryPlan.Outcome? {
+        switch answer.status {
+        case 429, 503: .toldToWait(retryAfter: RetryAfter.duration(answer.headers))
+        case 500, 502, 504: .failed
+        default: nil
+        }
+    }
+}

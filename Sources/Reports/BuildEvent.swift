@@ -1,0 +1,93 @@
+// Everything that a build tells people and scripts while it runs; views and reports are made of nothing else.
+package import Digests
+package import Stages
+
+package enum BuildEvent: Sendable {
+    /// The sets of images, as werf prints them, before the first stage runs.
+    case planned(sets: [[PlannedImage]], limit: Int?)
+    case imageStarted(image: String)
+    /// A stage that the repo has; nothing is fetched for it.
+    case stageReused(StageTitle, StageFacts)
+    /// A step whose result this node remembers.
+    case stepRemembered(StageTitle)
+    case stageStarted(StageTitle)
+    case stageOutput(StageTitle, line: String, isError: Bool)
+    case stageRan(StageTitle, duration: Duration, layerByteCount: Int64?)
+    case publishStarted(StageTitle, repo: String)
+    /// `adopted`: somebody else published first, and their bytes are used.
+    case stagePublished(StageTitle, StageFacts, duration: Duration, adopted: Bool)
+    case stageFailed(StageTitle, message: String)
+    case stageStopped(StageTitle)
+    /// Bytes moved of one transfer so far; `total` nil when unknown.
+    case transferred(Transfer, byteCount: Int64, total: Int64?)
+    case imageFinished(ImageRecord)
+    case warning(String)
+    /// For `--log-verbose`.
+    case detail(String)
+    /// Once more than one candidate was looked at: what must exist and does not (`--check-built-images`).
+    case missing(StageTitle, digest: StageDigest)
+}
+
+package struct Transfer: Hashable, Sendable {
+    package enum Direction: Hashable, Sendable {
+        case pull
+        case push
+    }
+
+    package let direction: Direction
+    /// The image or stage that the bytes belong to.
+    package let subject: String
+    package let blob: BlobDigest
+
+    package init(_ direction: Direction, subject: String, blob: BlobDigest) {
+        self.direction = direction
+        self.subject = subject
+        self.blob = blob
+    }
+}
+
+package struct PlannedImage: Hashable, Sendable {
+    /// "" for the nameless image.
+    package let name: String
+    package let isFinal: Bool
+
+    package init(name: String, isFinal: Bool) {
+        self.name = name
+        self.isFinal = isFinal
+    }
+}
+
+/// What is known of a stage that is in the repo.
+package struct StageFacts: Hashable, Sendable {
+    package let id: StageID
+    /// `REPO:TAG`
+    package let name: String
+    /// The image id: digest of the config.
+    package let imageID: BlobDigest
+    /// Digest of the manifest; nil in local storage.
+    package let manifestDigest: BlobDigest?
+    /// Unix time in nanoseconds.
+    package let createdAt: Int64
+    /// Bytes of the layers as stored.
+    package let byteCount: Int64
+    /// Bytes that the stage added to what it is built on; nil where that is not known.
+    package let addedByteCount: Int64?
+    /// Label `werf-project-repo-commit`; empty without it.
+    package let commit: String
+
+    package init(
+        id: StageID, name: String, imageID: BlobDigest, manifestDigest: BlobDigest?, createdAt: Int64,
+        byteCount: Int64, addedByteCount: Int64?, commit: String
+    ) {
+        self.id = id
+        self.name = name
+        self.imageID = imageID
+        self.manifestDigest = manifestDigest
+        self.createdAt = createdAt
+        self.byteCount = byteCount
+        self.addedByteCount = addedByteCount
+        self.commit = commit
+    }
+
+    package var tag: String { id.description }
+}

@@ -1,0 +1,23 @@
+// What a caller outside this module may ask of a root: an open file, or the path by which this host knows it.
+
+extension RootDirectory {
+    package struct OpenedFile: Sendable {
+        package let handle: Handle
+        package let isDirectory: Bool
+    }
+
+    /// Opens what `path` names, links followed inside the root, without reading it.
+    package func openFile(_ path: String) throws -> OpenedFile {
+        guard let handle = try openIfPresent(try FileName(path), flags: Kernel.pathOnly) else {
+            throw SandboxError.missing("\(path) does not exist in the source")
+        }
+        return OpenedFile(handle: handle, isDirectory: try Kernel.status(of: handle).kind == .directory)
+    }
+
+    /// The path of this host behind `path`; for mounts, which can't be given a descriptor.
+    package func hostPath(of path: String) throws -> String {
+        let opened = try openFile(path)
+        let link = try FileName("/proc/self/fd/\(opened.handle.raw)")
+        return try withExtendedLifetime(opened) { try Kernel.readLink(link, at: Kernel.workingDirectory).text }
+    }
+}

@@ -1,0 +1,72 @@
+// Results that were counted on and are gone, or were replaced by those of another publisher.
+
+extension Scheduler {
+    /// The result of a done stage can't be had any more: it runs again, and children that are not running wait for it.
+    mutating func forget(_ id: BuildID, _ stage: StageIndex) {
+        guard let build = build(id, withDone: stage) else { return }
+        builds[build].graph.undo(Int(stage.raw))
+        builds[build].requeue(Int(stage.raw), nodes: presentNodes)
+    }
+
+    /// All that was built, or is being built, on a stage's old contents is stopped and built again on the new ones.
+    mutating func replace(_ id: BuildID, _ stage: StageIndex, _ effects: inout [Effect]) {
+        guard let build = build(id, withDone: stage) else { return }
+        var undone: [Int] = []
+        var next = 0
+        var above = Int(stage.raw)
+        while true {
+            undoChildren(of: above, of: build, because: stage, &undone, &effects)
+            guard next < undone.count else { break }
+            above = undone[next]
+            next += 1
+        }
+        for stage in undone.sorted() where builds[build].graph.stages[stage].phase == .waiting {
+            builds[build].requeue(stage, nodes: presentNodes)
+        }
+    }
+
+    private mutating func undoChildren(
+        of above: Int, of build: Int, because stage: StageIndex, _ undone: inout [Int], _ effects: inout [Effect]
+    ) {
+        var edge = builds[build].graph.stages[above].firstEdge
+        while edge >= 0 {
+            let child = Int(builds[build].graph.children[Int(edge)])
+            edge = builds[build].graph.nextEdge[Int(edge)]
+            switch builds[build].graph.stages[child].phase {
+            case .done:
+                builds[build].graph.undo(child)
+                undone.append(child)
+            case .assigned:
+                undone += stopForGood(
+                    Int(builds[build].graph.stages[child].owner), of: build, .replaced(stage), &effects)
+            case .waiting, .ready, .failed, .skipped: break
+            }
+        }
+    }
+
+    // Its later reports change nothing: no stage is owned by it any more.
+    private mutating func stopForGood(
+        _ row: Int, of build: Int, _ reason: StopReason, _ effects: inout [Effect]
+    ) -> [Int] {
+        guard let assignment = shards.rows[row] else { return [] }
+        stopShard(row, reason, &effects)
+        if assignment.twin >= 0 { stopShard(assignment.twin, reason, &effects) }
+        separate(row)
+        var stopped: [Int] = []
+        for position in assignment.shard.indices where !assignment.isReported(position) {
+            let stage = Int(assignment.shard[position].raw)
+            builds[build].graph.setOwner(stage, -1)
+            builds[build].graph.setPhase(stage, .waiting)
+            stopped.append(stage)
+        }
+        return stopped
+    }
+
+    private func build(_ id: BuildID, withDone stage: StageIndex) -> Int? {
+        guard let build = buildSlots[id], builds[build].stopping == nil, stage.raw >= 0,
+            Int(stage.raw) < builds[build].graph.count,
+            builds[build].graph.stages[Int(stage.raw)].phase == .done
+        else { return nil }
+        return build
+    }
+}

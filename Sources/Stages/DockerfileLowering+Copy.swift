@@ -1,0 +1,116 @@
+// COPY and ADD: which files, from where, to where, as whom.
+import Digests
+import Dockerfiles
+import Images
+import Projects
+
+extension DockerfileLowering {
+    func copy(_ copy: CopyInstruction, _ located: LocatedInstruction, _ walk: Walk) throws -> Made {
+        var sources: [StageIndex] = []
+        var origin = ContentSource.context
+        var inputs: [NameInput] = []
+        let patterns = copy.sources.paths.map(pattern)
+        if let from = copy.from {
+            (origin, inputs) = try source(from, located, walk, &sources)
+        } else if !patterns.isEmpty {
+            inputs = [.labelled("files", try names.contentName(patterns: patterns))]
+        }
+        let work = CopyWork(
+            source: origin, patterns: patterns, inlineFiles: inline(copy.sources),
+            destination: walk.scope.absolute(copy.sources.destination),
+            destinationIsDirectory: isDirectory(copy.sources), owner: copy.owner, mode: copy.mode,
+            excludes: copy.excludes, keepsParents: copy.keepsParents, isLinked: copy.isLinked, unpacksArchives: false)
+        return made(work, sources, inputs, "COPY", copy.sources)
+    }
+
+    func add(_ add: AddInstruction, _ located: LocatedInstruction, _ walk: Walk) throws -> Made {
+        let place = located.location.description
+        var patterns: [String] = []
+        var remotes: [RemoteFile] = []
+        for path in add.sources.paths {
+            if isRemote(path) {
+                remotes.append(RemoteFile(url: path, checksum: try checksum(add.checksum, place)))
+            } else {
+                try refuseGit(path, place)
+                patterns.append(pattern(path))
+            }
+        }
+        if add.checksum != nil, remotes.isEmpty {
+            throw StagingError(place: place, reason: "ADD --checksum only works with a source of http(s)://")
+        }
+        var inputs: [NameInput] = []
+        if !patterns.isEmpty { inputs.append(.labelled("files", try names.contentName(patterns: patterns))) }
+        for remote in remotes {
+            inputs.append(.labelled("url", remote.url, remote.checksum?.description ?? ""))
+        }
+        let work = CopyWork(
+            source: .context, patterns: patterns, inlineFiles: inline(add.sources), remoteFiles: remotes,
+            destination: walk.scope.absolute(add.sources.destination), destinationIsDirectory: isDirectory(add.sources),
+            owner: add.owner, mode: add.mode, excludes: add.excludes, keepsParents: false, isLinked: add.isLinked,
+            unpacksArchives: add.unpacks ?? true)
+        return made(work, [], inputs, "ADD", add.sources)
+    }
+
+    private func made(
+        _ work: CopyWork, _ sources: [StageIndex], _ inputs: [NameInput], _ keyword: String,
+        _ written: SourcesAndDestination
+    ) -> Made {
+        var inputs = inputs
+        inputs += [
+            .labelled("sources", work.patterns), .labelled("destination", work.destination),
+            .labelled(
+                "flags", work.destinationIsDirectory ? "directory" : "", work.keepsParents ? "parents" : "",
+                work.isLinked ? "link" : "", work.unpacksArchives ? "unpack" : ""),
+            .labelled("owner", work.owner ?? ""), .labelled("mode", work.mode ?? ""),
+            .labelled("excludes", work.excludes),
+        ]
+        for file in work.inlineFiles {
+            inputs.append(.labelled("inline", file.name, BlobDigest(of: file.bytes).description))
+        }
+        let words = [keyword] + written.paths + work.inlineFiles.map(\.name) + [written.destination]
+        // A numeric owner needs nothing from below; a name is looked up there.
+        let isNumeric = (work.owner ?? "0").utf8.allSatisfy { (48...58).contains($0) }
+        return Made(
+            work: .copy(work), sources: sources, history: words.joined(separator: " "), stepInputs: inputs,
+            isIndependent: work.isLinked && isNumeric)
+    }
+
+    /// Sources are relative to their root, whatever they look like; a trailing slash says nothing of a source.
+    private func pattern(_ path: String) -> String {
+        // `/./` marks where --parents begins to keep directories, so it must survive.
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard let pivot = parts.dropFirst().dropLast().firstIndex(of: ".") else { return PathText.relative(path) }
+        let head = PathText.relative(parts[..<pivot].joined(separator: "/"))
+        return head + "/./" + PathText.relative(parts[(pivot + 1)...].joined(separator: "/"))
+    }
+
+    private func isDirectory(_ sources: SourcesAndDestination) -> Bool {
+        sources.destination.hasSuffix("/") || sources.destination == "." || sources.destination.hasSuffix("/.")
+            || sources.paths.count + sources.files.count > 1
+    }
+
+    private func inline(_ sources: SourcesAndDestination) -> [InlineFile] {
+        sources.files.map { InlineFile(name: $0.name, bytes: Array($0.content.utf8)) }
+    }
+
+    private func isRemote(_ path: String) -> Bool {
+        let path = path.lowercased()
+        return path.hasPrefix("http://") || path.hasPrefix("https://")
+    }
+
+    private func refuseGit(_ path: String, _ place: String) throws(StagingError) {
+        let prefixes = ["git://", "git@", "ssh://"]
+        guard !prefixes.contains(where: path.hasPrefix) else {
+            throw StagingError(place: place, reason: "ADD of a git repository is not supported by this version")
+        }
+    }
+
+    private func checksum(_ text: String?, _ place: String) throws(StagingError) -> BlobDigest? {
+        guard let text else { return nil }
+        guard let digest = BlobDigest(text) else {
+            throw StagingError(
+                place: place, reason: "--checksum=\(text): write sha256: and 64 lower-case hexadecimal digits")
+        }
+        return digest
+    }
+}

@@ -1,0 +1,162 @@
+// What has to be done to make a stage's layer: everything expanded and resolved, nothing left to decide.
+package import Digests
+package import Images
+
+package enum StageWork: Sendable {
+    /// Only the configuration changes: no process, no disk.
+    case config
+    /// An image of a registry, whose layers are fetched when something is built on it.
+    case base(BaseImage)
+    case run(RunWork)
+    case copy(CopyWork)
+    /// Creates a directory, and its parents, where there is none; `owner` is a USER text, empty for root.
+    case makeDirectory(path: String, owner: String)
+    /// The whole of an unstaged image: its parent's content under werf's digest.
+    case collect
+
+    /// True when the stage can add a layer.
+    package var changesFiles: Bool {
+        switch self {
+        case .config, .base, .collect: false
+        case .run, .copy, .makeDirectory: true
+        }
+    }
+}
+
+/// A base image as it was resolved: immutable from here on.
+package struct BaseImage: Sendable {
+    package let reference: ImageReference
+    package let manifestDigest: BlobDigest
+    package let manifest: Manifest
+    package let config: ImageConfig
+
+    package init(
+        reference: ImageReference, manifestDigest: BlobDigest, manifest: Manifest, config: ImageConfig
+    ) {
+        self.reference = reference
+        self.manifestDigest = manifestDigest
+        self.manifest = manifest
+        self.config = config
+    }
+}
+
+/// Where a COPY, ADD or bind mount takes its files from.
+package enum ContentSource: Hashable, Sendable {
+    /// The build context of the image.
+    case context
+    case stage(StageIndex)
+    /// An empty root: `FROM scratch` as a source.
+    case scratch
+}
+
+package struct RunWork: Sendable {
+    /// The process's arguments; the first is the program.
+    package let arguments: [String]
+    /// `NAME=value`, build arguments included.
+    package let environment: [String]
+    package let workingDirectory: String
+    /// As USER wrote it; empty for root.
+    package let user: String
+    package let mounts: [RunMount]
+    package let network: RunNetwork
+    /// More lines for /etc/hosts: `host:address`.
+    package let hosts: [String]
+    /// A script that is the program itself (`RUN <<EOF` with a `#!` line), placed beside the process.
+    package let script: [UInt8]?
+    package let scriptName: String?
+
+    package init(
+        arguments: [String], environment: [String], workingDirectory: String, user: String, mounts: [RunMount],
+        network: RunNetwork, hosts: [String], script: [UInt8]?, scriptName: String?
+    ) {
+        self.arguments = arguments
+        self.environment = environment
+        self.workingDirectory = workingDirectory
+        self.user = user
+        self.mounts = mounts
+        self.network = network
+        self.hosts = hosts
+        self.script = script
+        self.scriptName = scriptName
+    }
+}
+
+package enum RunNetwork: String, Sendable {
+    case host
+    case none
+}
+
+package enum CacheSharing: String, Sendable {
+    case shared
+    case `private`
+    case locked
+}
+
+package enum RunMount: Sendable {
+    case bind(from: ContentSource, source: String, target: String, writable: Bool)
+    case cache(
+        id: String, from: ContentSource?, source: String, target: String, sharing: CacheSharing, readOnly: Bool,
+        mode: UInt32, uid: UInt32, gid: UInt32)
+    case tmpfs(target: String, byteCount: Int64?)
+    /// `target` nil: only the environment variable is wanted.
+    case secret(
+        id: String, target: String?, environment: String?, required: Bool, mode: UInt32, uid: UInt32, gid: UInt32)
+}
+
+package struct InlineFile: Hashable, Sendable {
+    package let name: String
+    package let bytes: [UInt8]
+
+    package init(name: String, bytes: [UInt8]) {
+        self.name = name
+        self.bytes = bytes
+    }
+}
+
+package struct RemoteFile: Hashable, Sendable {
+    package let url: String
+    package let checksum: BlobDigest?
+
+    package init(url: String, checksum: BlobDigest?) {
+        self.url = url
+        self.checksum = checksum
+    }
+}
+
+package struct CopyWork: Sendable {
+    package let source: ContentSource
+    /// Patterns relative to the source's root, in the order they were written.
+    package let patterns: [String]
+    package let inlineFiles: [InlineFile]
+    package let remoteFiles: [RemoteFile]
+    /// Absolute; a trailing slash or several sources say that it is a directory.
+    package let destination: String
+    package let destinationIsDirectory: Bool
+    package let owner: String?
+    package let mode: String?
+    package let excludes: [String]
+    package let keepsParents: Bool
+    /// `--link`: the layer does not depend on what is below it.
+    package let isLinked: Bool
+    /// ADD unpacks local archives.
+    package let unpacksArchives: Bool
+
+    package init(
+        source: ContentSource, patterns: [String], inlineFiles: [InlineFile] = [], remoteFiles: [RemoteFile] = [],
+        destination: String, destinationIsDirectory: Bool, owner: String?, mode: String?, excludes: [String],
+        keepsParents: Bool, isLinked: Bool, unpacksArchives: Bool
+    ) {
+        self.source = source
+        self.patterns = patterns
+        self.inlineFiles = inlineFiles
+        self.remoteFiles = remoteFiles
+        self.destination = destination
+        self.destinationIsDirectory = destinationIsDirectory
+        self.owner = owner
+        self.mode = mode
+        self.excludes = excludes
+        self.keepsParents = keepsParents
+        self.isLinked = isLinked
+        self.unpacksArchives = unpacksArchives
+    }
+}

@@ -1,0 +1,69 @@
+// `weft config`: the configuration as it is read.
+import ArgumentParser
+import Foundation
+import Projects
+
+struct ConfigCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Show the configuration.",
+        subcommands: [Render.self, List.self, Graph.self])
+
+    struct Render: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print werf.yaml after its templates were executed, and check it.")
+
+        @OptionGroup(title: "Project") var project: ProjectFlags
+        @OptionGroup(title: "Output") var log: LogFlags
+
+        func run() async throws {
+            let opened = try OpenedProject.open(project)
+            try project.keepRendered(opened.project)
+            Output.print(opened.project.rendered)
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Print the names of the images, a line each.")
+
+        @Flag(help: "Only images that are final.")
+        var finalImagesOnly = false
+
+        @OptionGroup(title: "Project") var project: ProjectFlags
+        @OptionGroup(title: "Output") var log: LogFlags
+
+        func run() async throws {
+            let images = try OpenedProject.open(project).project.images
+            for image in images where image.final || !finalImagesOnly { Output.line(image.displayName) }
+        }
+    }
+
+    struct Graph: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Print which image depends on which, as YAML or JSON.")
+
+        @Flag(help: "JSON, for scripts.")
+        var json = false
+
+        @OptionGroup(title: "Project") var project: ProjectFlags
+        @OptionGroup(title: "Output") var log: LogFlags
+
+        func run() async throws {
+            let images = try OpenedProject.open(project).project.images
+            let nodes = images.map { image in
+                GraphNode(image: image.name, dependsOn: Set(image.dependencies.map(\.image)).sorted())
+            }
+            if json { return Output.line(try JSONText.of(nodes)) }
+            for node in nodes {
+                Output.line("- image: " + node.image)
+                guard !node.dependsOn.isEmpty else { continue }
+                Output.line("  dependsOn:")
+                for name in node.dependsOn { Output.line("  - " + name) }
+            }
+        }
+    }
+
+    struct GraphNode: Encodable {
+        let image: String
+        let dependsOn: [String]
+    }
+}

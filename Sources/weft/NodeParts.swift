@@ -1,0 +1,160 @@
+// The parts of this node that commands join: store, registry client, repo, runner, coordinator.
+import BlobStore
+import Building
+import Digests
+import FileTrees
+import Foundation
+import Images
+import Logging
+import Mesh
+import Projects
+import Publishing
+import Registry
+import Reports
+import Sandbox
+import Scheduling
+import Stages
+import SystemPackage
+
+/// Everything that a build on this node needs beside the project.
+struct NodeParts {
+    let store: Store
+    let client: RegistryClient
+    let flags: RepoFlags
+    let threads: BlockingThreads
+    /// Shared by everything that reports.
+    let report: @Sendable (BuildEvent) -> Void
+
+    /// Where OCI runtimes keep their state: memory, gone with the host's.
+    private static let stateFolder = "/run/weft"
+    /// Threads that may block on disks at the same time.
+    private static let blockingThreads = 16
+
+    static let platform: Images.Platform = {
+        let host = OpenedProject.hostPlatform
+        return Images.Platform(os: host.os, architecture: host.architecture)
+    }()
+
+    init(_ flags: RepoFlags, report: @escaping @Sendable (BuildEvent) -> Void) throws {
+        guard flags.synchronization == ":local" else {
+            throw UsageError(
+                "--synchronization=\(flags.synchronization): this version knows :local only; "
+                    + "leave the flag (and WERF_SYNCHRONIZATION) away on one host")
+        }
+        self.flags = flags
+        self.report = report
+        store = try Store(root: FilePath(flags.backendStoragePath)) { report(.detail($0)) }
+        client = RegistryClient(Self.configuration(flags))
+        threads = BlockingThreads(count: Self.blockingThreads)
+        try endDead()
+    }
+
+    private static func configuration(_ flags: RepoFlags) -> RegistryConfiguration {
+        var logger = Logger(label: "registry")
+        logger.logLevel = .error
+        var configuration = RegistryConfiguration(jitter: { Double.random(in: 0..<1) }, logger: logger)
+        configuration.allowsPlainHTTP = flags.insecureRegistry
+        configuration.skipsTLSVerification = flags.skipTlsVerifyRegistry
+        configuration.dockerHubMirrors = flags.containerRegistryMirror
+        configuration.userAgent = "weft/" + Weft.version
+        let home = ProcessInfo.processInfo.environment["HOME"] ?? "/root"
+        let directory = FilePath(flags.dockerConfig ?? home + "/.docker")
+        configuration.credentials = DockerCredentials(directory: directory, logger: logger)
+        return configuration
+    }
+
+    var ownStateRoot: String { stateRoot(of: store.work.path) }
+
+    private func stateRoot(of area: FilePath) -> String {
+        Self.stateFolder + "/" + (area.lastComponent?.string ?? "unknown")
+    }
+
+    /// What a killed weft left: its containers are ended, its work area goes.
+    private func endDead() throws {
+        for area in try store.reapDead() {
+            let ended = try Runtime.reap(stateRoot: stateRoot(of: area.path))
+            for container in ended { report(.detail("ended the container \(container) of a weft that was killed")) }
+            try area.remove()
+        }
+    }
+
+    var isLocal: Bool { flags.repo == ":local" }
+
+    /// The repo's name as reports and dependencies have it.
+    func repoName(_ project: Project) -> String { isLocal ? project.name : flags.repo }
+
+    func repository() throws -> RepositoryName {
+        do {
+            return try RepositoryName(flags.repo)
+        } catch {
+            throw UsageError("--repo=\(flags.repo): \(error)")
+        }
+    }
+
+    private var locks: any PublishLock {
+        get throws {
+            let home = ProcessInfo.processInfo.environment["HOME"] ?? "/root"
+            return try FileLocks(home: FilePath(flags.homeDir ?? home + "/.werf"))
+        }
+    }
+
+    @Sendable private static func now() -> Int64 { Int64(Date().timeIntervalSince1970 * 1_000) }
+
+    func ownStages(_ project: Project) throws -> any OwnStages & PublishedLayers {
+        isLocal
+            ? LocalImages(store: store, project: project.name)
+            : RegistryImages(client: client, repository: try repository(), store: store)
+    }
+
+    func supply(_ project: Project) throws -> LayerSupply {
+        LayerSupply(store: store, registry: client, published: try ownStages(project))
+    }
+
+    func repo(_ opened: OpenedProject, _ supply: LayerSupply) throws -> any StageRepo {
+        guard !isLocal else {
+            return LocalRepo(
+                store: store, project: opened.project.name, locks: try locks, platform: Self.platform, now: Self.now,
+                root: { try await supply.image(of: $0) })
+        }
+        let place = RegistryRepo.Place(
+            client: client, repository: try repository(), name: flags.repo, project: opened.project.name, store: store)
+        let keepsCommits = !opened.isDevelopment && !opened.project.meta.gitHistoryBasedCleanupDisabled
+        return RegistryRepo(
+            place, locks: try locks, supply: supply, platform: Self.platform,
+            commit: keepsCommits ? opened.commit : "", now: Self.now, report: report)
+    }
+
+    /// Everything that reads the project for a build of `images`.
+    func source(_ opened: OpenedProject, _ table: ImageTable) throws -> ProjectSource {
+        let isSecond = ProcessInfo.processInfo.environment["WERF_STAGED_DOCKERFILE_VERSION"] == "v2"
+        let bases = BaseImages(
+            registry: client, own: try ownStages(opened.project), platform: Self.platform)
+        return ProjectSource(images: table, bases: bases, platform: Self.platform, hasFromStage: isSecond)
+    }
+
+    func table(_ opened: OpenedProject, _ images: [DockerfileImage]) throws -> ImageTable {
+        let hashes = try BlobHashes(cacheDirectory: store.root.appending("hashes"))
+        return ImageTable(
+            images: images, tree: opened.tree, files: opened.files, hashes: hashes,
+            environment: ProcessInfo.processInfo.environment)
+    }
+
+    func runner(_ table: ImageTable, _ supply: LayerSupply) -> NodeRunner {
+        let preferred = ProcessInfo.processInfo.environment["WEFT_OCI_RUNTIME"]
+        var runtime: Runtime?
+        do {
+            runtime = try Runtime.probe(preferred: preferred)
+            runtime?.warn = { [report] in report(.warning($0)) }
+        } catch {
+            report(.detail("\(error)"))
+        }
+        return NodeRunner(
+            store: store, supply: supply, runtime: runtime, registry: client, images: table, threads: threads,
+            stateRoot: stateRoot(of: store.work.path))
+    }
+
+    func close() async {
+        try? await client.shutdown()
+        try? store.close()
+    }
+}

@@ -1,0 +1,42 @@
+// A small tree on disk for the tests of checksums; its ids were computed with Python's hashlib.
+import FileTrees
+import Foundation
+import SystemPackage
+
+/// `a/x.txt`, `a/y.txt`, `a.b`, `b/c/deep.txt`, `b/run.sh` (executable), `link` to `a/x.txt`, `z`.
+final class SampleTree {
+    let folder: FilePath
+    let url: URL
+
+    init() throws {
+        url = FileManager.default.temporaryDirectory.appendingPathComponent("weft-tree-\(UUID().uuidString)")
+        folder = FilePath(url.path)
+        try write("a/x.txt", "x\n")
+        try write("a/y.txt", "y\n")
+        try write("a.b", "dot\n")
+        try write("b/c/deep.txt", "deep\n")
+        try write("b/run.sh", "#!/bin/sh\n", mode: 0o755)
+        try write("z", "z\n")
+        try link("link", to: "a/x.txt")
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func write(_ path: String, _ text: String, mode: Int = 0o644) throws {
+        let file = url.appendingPathComponent(path)
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
+    }
+
+    func link(_ path: String, to target: String) throws {
+        try FileManager.default.createSymbolicLink(
+            atPath: url.appendingPathComponent(path).path, withDestinationPath: target)
+    }
+
+    func makeFolder(_ path: String) throws {
+        try FileManager.default.createDirectory(
+            at: url.appendingPathComponent(path), withIntermediateDirectories: true)
+    }
+}

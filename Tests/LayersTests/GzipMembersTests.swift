@@ -1,0 +1,83 @@
+// Compressed layers: the same bytes on any number of threads, readable by gzip.
+import Digests
+import Foundation
+import Layers
+import SystemPackage
+import Testing
+
+@Suite struct `Gzip members` {
+    private func compress(_ bytes: [UInt8], cores: Int, pieces: Int) throws -> [UInt8] {
+        var output: [UInt8] = []
+        let gzip = unsafe GzipMembers(cores: cores) { unsafe output.append(contentsOf: $0) }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            try unsafe Array(rest.prefix(pieces)).withUnsafeBytes { try unsafe gzip.append($0) }
+            rest = rest.dropFirst(pieces)
+        }
+        let (blob, byteCount) = try gzip.finish()
+        #expect(byteCount == Int64(output.count))
+        #expect(blob == BlobDigest(of: output))
+        return output
+    }
+
+    /// Half text, half noise: stored and compressed blocks.
+    private func sample(_ count: Int) -> [UInt8] {
+        var state: UInt64 = 88_172_645_463_325_252
+        return (0..<count).map { index in
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return (index >> 18) & 1 == 0 ? UInt8(truncatingIfNeeded: state) : UInt8(index & 31)
+        }
+    }
+
+    @Test(arguments: [0, 1, 1 << 20, (1 << 20) + 1, 9 << 19])
+    func `any number of threads gives the same bytes`(_ count: Int) throws {
+        let bytes = sample(count)
+        let one = try compress(bytes, cores: 1, pieces: 1 << 20)
+        for (cores, pieces) in [(2, 4096 * 3), (4, 1 << 22), (16, 700_001)] {
+            #expect(try compress(bytes, cores: cores, pieces: pieces) == one)
+        }
+        let scratch = try Scratch()
+        try scratch.write("layer.gz", one)
+        try run("/usr/bin/gzip", "-t", scratch["layer.gz"].string)
+        try run("/bin/sh", "-c", "gzip -dc \"$0\" > \"$0.plain\"", scratch["layer.gz"].string)
+        #expect(try scratch.read("layer.gz.plain") == bytes)
+    }
+
+    @Test func `an error of the output reaches the caller and all threads end`() throws {
+        struct Full: Error {}
+        let bytes = sample(6 << 20)
+        for cores in [1, 4] {
+            let gzip = unsafe GzipMembers(cores: cores) { _ in throw Full() }
+            #expect(throws: Full.self) {
+                try unsafe bytes.withUnsafeBytes { try unsafe gzip.append($0) }
+                _ = try gzip.finish()
+            }
+        }
+    }
+
+    @Test func `the compressor's name tells its bytes apart`() {
+        #expect(GzipMembers.compressor.wholeMatch(of: /isa-l-1-1MiB-[0-9a-f]{12}/) != nil)
+    }
+
+    @Test func `a directory is hashed and compressed in one pass`() throws {
+        let scratch = try Scratch()
+        try scratch.makeDirectory("upper")
+        try scratch.write("upper/big", sample(3 << 20))
+        try scratch.write("upper/small", "x")
+        var layers: Set<CompressedLayer> = []
+        for cores in [1, 2, 4] {
+            let file = try scratch.create("layer.gz")
+            defer { try? file.close() }
+            layers.insert(
+                try LayerWriter(times: .fixed(0)).writeCompressed(scratch["upper"], to: file, cores: cores))
+        }
+        let layer = try #require(layers.first)
+        #expect(layers.count == 1)
+        #expect(layer.blob == BlobDigest(of: try scratch.read("layer.gz")))
+        try run("/bin/sh", "-c", "gzip -dc \"$0\" > \"$0.tar\"", scratch["layer.gz"].string)
+        #expect(layer.summary.diffID == BlobDigest(of: try scratch.read("layer.gz.tar")))
+        #expect(try run("/bin/tar", "tf", scratch["layer.gz.tar"].string) == "big\nsmall\n")
+    }
+}
