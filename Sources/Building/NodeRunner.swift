@@ -65,9 +65,10 @@ package struct NodeRunner: StageRunner {
         let below = isLinked(order.work) ? [] : try await supply.layers(of: order.parent, report: report)
         let place = try StagePlace(in: store)
         defer { place.remove() }
-        let lower = try store.layers.overlayLowerPaths(below) { try Task.checkCancellation() }
+        let lower = try store.layers.overlayLowerPaths(below) { try Task.checkCancellation() }.map(\.string)
         let overlay = Overlay(
-            lower: lower.map(\.string),
+            // An overlay has something below it; scratch is an empty folder.
+            lower: lower.isEmpty ? [try place.makeFolder("scratch").string] : lower,
             writable: Overlay.Writable(upper: place.upper.string, work: place.work.string))
         try await withOverlay(overlay, at: place.merged.string) { merged in
             try await fill(merged, order, place, report: report)

@@ -60,9 +60,18 @@ package final class RegistryRepo: StageRepo {
     }
 
     package func tags() async throws -> [String] {
-        let tags = try await client.tags(of: repository)
+        let tags = try await listed()
         await seen.set(tags)
         return tags
+    }
+
+    /// A repository comes into being with its first push: until then it has no tags.
+    private func listed() async throws -> [String] {
+        do {
+            return try await client.tags(of: repository)
+        } catch let error as RegistryError where error.isNotFound {
+            return []
+        }
     }
 
     private var images: RegistryImages { RegistryImages(client: client, repository: repository, store: store) }
@@ -97,7 +106,7 @@ package final class RegistryRepo: StageRepo {
     private func decide(_ order: PublishOrder, _ manifest: EncodedDocument) async throws -> (PublishedStage, Bool) {
         let held = try await locks.take(project: project, digest: order.digest)
         defer { held.release() }
-        let listing = TagListing(try await client.tags(of: repository))
+        let listing = TagListing(try await listed())
         for id in listing.candidates(of: order.digest, notBefore: order.parent?.timestamp ?? 0) {
             if let published = try await describe(id) { return (published, true) }
         }

@@ -43,6 +43,28 @@ extension BuildGraph {
         return skipped
     }
 
+    /// All that a path leads to, by index.
+    func descendants(of stage: Int) -> [Int] {
+        var isFound = [Bool](repeating: false, count: count)
+        var found: [Int] = []
+        var next = 0
+        var above = stage
+        while true {
+            var edge = stages[above].firstEdge
+            while edge >= 0 {
+                let child = Int(children[Int(edge)])
+                edge = nextEdge[Int(edge)]
+                guard !isFound[child] else { continue }
+                isFound[child] = true
+                found.append(child)
+            }
+            guard found.count > next else { break }
+            above = found[next]
+            next += 1
+        }
+        return found.sorted()
+    }
+
     /// A done stage is no longer done: its children wait for it again, those that run go on.
     mutating func undo(_ stage: Int) {
         setPhase(stage, .waiting)

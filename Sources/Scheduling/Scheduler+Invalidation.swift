@@ -12,36 +12,17 @@ extension Scheduler {
     mutating func replace(_ id: BuildID, _ stage: StageIndex, _ effects: inout [Effect]) {
         guard let build = build(id, withDone: stage) else { return }
         var undone: [Int] = []
-        var next = 0
-        var above = Int(stage.raw)
-        while true {
-            undoChildren(of: above, of: build, because: stage, &undone, &effects)
-            guard next < undone.count else { break }
-            above = undone[next]
-            next += 1
-        }
-        for stage in undone.sorted() where builds[build].graph.stages[stage].phase == .waiting {
-            builds[build].requeue(stage, nodes: presentNodes)
-        }
-    }
-
-    private mutating func undoChildren(
-        of above: Int, of build: Int, because stage: StageIndex, _ undone: inout [Int], _ effects: inout [Effect]
-    ) {
-        var edge = builds[build].graph.stages[above].firstEdge
-        while edge >= 0 {
-            let child = Int(builds[build].graph.children[Int(edge)])
-            edge = builds[build].graph.nextEdge[Int(edge)]
-            switch builds[build].graph.stages[child].phase {
+        for below in builds[build].graph.descendants(of: Int(stage.raw)) {
+            switch builds[build].graph.stages[below].phase {
             case .done:
-                builds[build].graph.undo(child)
-                undone.append(child)
+                builds[build].graph.undo(below)
+                undone.append(below)
             case .assigned:
-                undone += stopForGood(
-                    Int(builds[build].graph.stages[child].owner), of: build, .replaced(stage), &effects)
+                undone += stopForGood(Int(builds[build].graph.stages[below].owner), of: build, .replaced(stage), &effects)
             case .waiting, .ready, .failed, .skipped: break
             }
         }
+        for stage in undone { builds[build].requeue(stage, nodes: presentNodes) }
     }
 
     // Its later reports change nothing: no stage is owned by it any more.

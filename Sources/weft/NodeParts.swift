@@ -27,6 +27,12 @@ struct NodeParts {
 
     /// Where OCI runtimes keep their state: memory, gone with the host's.
     private static let stateFolder = "/run/weft"
+
+    /// Private to root: it tells of environments.
+    private static func makeStateFolder() throws {
+        try FileManager.default.createDirectory(
+            atPath: stateFolder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    }
     /// Threads that may block on disks at the same time.
     private static let blockingThreads = 16
 
@@ -46,6 +52,7 @@ struct NodeParts {
         store = try Store(root: FilePath(flags.backendStoragePath)) { report(.detail($0)) }
         client = RegistryClient(Self.configuration(flags))
         threads = BlockingThreads(count: Self.blockingThreads)
+        try Self.makeStateFolder()
         try endDead()
     }
 
@@ -133,7 +140,9 @@ struct NodeParts {
     }
 
     func table(_ opened: OpenedProject, _ images: [DockerfileImage]) throws -> ImageTable {
-        let hashes = try BlobHashes(cacheDirectory: store.root.appending("hashes"))
+        let folder = store.root.appending("hashes")
+        try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
+        let hashes = try BlobHashes(cacheDirectory: folder)
         return ImageTable(
             images: images, tree: opened.tree, files: opened.files, hashes: hashes,
             environment: ProcessInfo.processInfo.environment)

@@ -15,7 +15,8 @@ import Testing
             duration: .milliseconds(9_876))
         return [
             SmallWorld.record("web/front-end", facts: facts, isRebuilt: true, stages: [base, run], type: .staged),
-            SmallWorld.record("<a>&\"\\\u{2028}\n", facts: try SmallWorld.facts("bb02", manifest: false), isFinal: false),
+            SmallWorld.record(
+                "<a>&\"\\\u{2028}\n", facts: try SmallWorld.facts("bb02", manifest: false), isFinal: false),
         ]
     }
 
@@ -77,7 +78,8 @@ import Testing
         #expect(collision.prefix == "WERF_A_B_")
         #expect(collision.images == ["A.B", "a-b", "a/b"])
         #expect(collision.description.contains("a/b can be read"))
-        #expect(BuildReport.collisions([SmallWorld.record("", facts: facts), SmallWorld.record("x", facts: facts)]).isEmpty)
+        #expect(
+            BuildReport.collisions([SmallWorld.record("", facts: facts), SmallWorld.record("x", facts: facts)]).isEmpty)
     }
 
     @Test(arguments: [

@@ -19,7 +19,8 @@ import Testing
     @Test func `are told with place and instruction`() {
         var log = ConsoleLog(LogOptions())
         let text = told(
-            &log, [.stageStarted(run), .stageOutput(run, line: "boom", isError: true), .stageFailed(run, message: message)])
+            &log,
+            [.stageStarted(run), .stageOutput(run, line: "boom", isError: true), .stageFailed(run, message: message)])
         #expect(text.errors == block)
         let end = log.finish(failure: "stage backend/RUN1: \(message)", at: .seconds(3))
         #expect(end.errors == "Error: stage backend/RUN1: the command ended with code 1\n")
@@ -66,7 +67,8 @@ import Testing
     @Test func `show the output that a quiet log kept back`() {
         var log = ConsoleLog(LogOptions(level: .quiet))
         let text = told(
-            &log, [.stageStarted(run), .stageOutput(run, line: "boom", isError: true), .stageFailed(run, message: message)])
+            &log,
+            [.stageStarted(run), .stageOutput(run, line: "boom", isError: true), .stageFailed(run, message: message)])
         #expect(text.output.isEmpty)
         #expect(text.errors.contains("│ backend/RUN1  boom\n"))
         #expect(log.finish(failure: "x", at: .zero).errors == "Error: x\n")

@@ -1,6 +1,7 @@
+import Testing
+
 // Hostile output: nothing that a step prints may reach the terminal as a command.
 @testable import Reports
-import Testing
 
 @Suite struct `Harmless text` {
     @Test(arguments: [
@@ -43,7 +44,9 @@ import Testing
     }
 
     @Test func `no byte of an escape comes through, whatever is in it`() {
-        let parts: [Unicode.Scalar] = ["\u{1B}", "[", "]", "P", "\u{7}", "\\", "m", "3", ";", "\u{9B}", "\u{9C}", "A", "\r", "é"]
+        let parts: [Unicode.Scalar] = [
+            "\u{1B}", "[", "]", "P", "\u{7}", "\\", "m", "3", ";", "\u{9B}", "\u{9C}", "A", "\r", "é",
+        ]
         var seed: UInt64 = 42
         for _ in 0..<2000 {
             var line = String.UnicodeScalarView()
@@ -54,16 +57,19 @@ import Testing
             let plain = HarmlessText.lines(String(line)).joined()
             #expect(!plain.unicodeScalars.contains { $0.value < 0x20 || (0x7F...0x9F).contains($0.value) })
             let coloured = HarmlessText.lines(String(line), keepsColours: true).joined()
-            #expect(coloured.split(separator: "\u{1B}[").dropFirst(coloured.hasPrefix("\u{1B}[") ? 0 : 1).allSatisfy { part in
-                part.drop { "0123456789:;".contains($0) }.first == "m"
-            })
+            #expect(
+                coloured.split(separator: "\u{1B}[").dropFirst(coloured.hasPrefix("\u{1B}[") ? 0 : 1).allSatisfy {
+                    part in
+                    part.drop { "0123456789:;".contains($0) }.first == "m"
+                })
         }
     }
 }
 
 @Suite struct `Text widths` {
     @Test(arguments: [
-        ("abc", 3), ("日本語", 6), ("e\u{301}", 1), ("ｗｉｄｅ", 8), ("한국", 4), ("\u{1B}[31mab\u{1B}[0m", 2), ("👍", 2), ("│…", 2),
+        ("abc", 3), ("日本語", 6), ("e\u{301}", 1), ("ｗｉｄｅ", 8), ("한국", 4), ("\u{1B}[31mab\u{1B}[0m", 2), ("👍", 2),
+        ("│…", 2),
         ("\u{200B}\u{200D}", 0),
     ])
     func `columns are counted`(text: String, columns: Int) {

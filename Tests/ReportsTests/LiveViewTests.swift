@@ -1,7 +1,8 @@
-// The live view, drawn: its bytes go to a small terminal, and the terminal's screen is what counts.
-@testable import Reports
 import Stages
 import Testing
+
+// The live view, drawn: its bytes go to a small terminal, and the terminal's screen is what counts.
+@testable import Reports
 
 @Suite struct `The live view` {
     private let run = SmallWorld.title("backend", "RUN1", "RUN npm ci", place: "Dockerfile:12")
@@ -17,7 +18,8 @@ import Testing
         let pull = Transfer(.pull, subject: "alpine:3.19", blob: try SmallWorld.blob("a"))
         try terminal.write(view.step(.transferred(pull, byteCount: 1_048_576, total: 4_194_304), at: .seconds(4)))
         #expect(
-            terminal.screen.suffix(9).joined(separator: "\n") == """
+            terminal.screen.suffix(9).joined(separator: "\n")
+                == """
                 Building stage backend/RUN1
                 backend/RUN1  RUN npm ci
                 Building stage frontend/COPY2
@@ -119,13 +121,21 @@ import Testing
         var view = LiveView(options, columns: columns, rows: rows)
         var log = ConsoleLog(options, showsTransfers: false)
         var time = Duration.zero
+        var waiting: [ConsoleLog.Line] = []
+        var shadow = Shadow(style: LogStyle(options: options), columns: columns, rows: rows)
         for _ in 0..<300 {
             time += .milliseconds(random.next(200))
             let event = try random.event()
-            try terminal.write(view.step(event, at: time))
-            try write(log.handle(event, at: time), to: &reference)
-            if random.next(3) == 0 { try terminal.write(view.tick(at: time)) }
+            shadow.step(event, at: time)
+            let chunk = view.step(event, at: time)
+            waiting += log.handle(event, at: time)
+            guard !chunk.isEmpty else { continue }
+            try terminal.write(chunk)
+            try write(waiting, to: &reference)
+            waiting = []
+            try #require(terminal.everything == reference.everything + shadow.block(at: time))
         }
+        try write(waiting, to: &reference)
         try terminal.write(view.finish(failure: "end", at: time))
         try write(log.end(failure: "end", at: time), to: &reference)
         #expect(terminal.everything == reference.everything)
@@ -135,5 +145,28 @@ import Testing
 
     private func write(_ lines: [ConsoleLog.Line], to terminal: inout TinyTerminal) throws {
         for line in lines { try terminal.write(Array((line.text + "\r\n").utf8)) }
+    }
+}
+
+/// What the block should show: the same values, without a screen to keep.
+private struct Shadow {
+    let style: LogStyle
+    let columns: Int
+    let rows: Int
+    var progress = BuildProgress()
+    var transfers = TransferMeter()
+
+    mutating func step(_ event: BuildEvent, at time: Duration) {
+        progress.step(event, at: time)
+        guard case .transferred(let transfer, let byteCount, let total) = event else { return }
+        transfers.step(transfer, byteCount: byteCount, total: total, at: time)
+    }
+
+    func block(at time: Duration) -> [String] {
+        LiveBlock(style: style, columns: columns - 1, rows: rows - 1).rows(progress, transfers, at: time).map { row in
+            var text = HarmlessText.lines(row.text).joined()
+            while text.hasSuffix(" ") { text.removeLast() }
+            return text
+        }
     }
 }

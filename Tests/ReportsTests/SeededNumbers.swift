@@ -13,7 +13,8 @@ struct SeededNumbers {
     }
 
     private static let lines = [
-        "", "short", String(repeating: "long ", count: 30), "日本語のとても長い行です、そしてまだ続きます", "\u{1B}[31mred\u{1B}[2Jx", "50%\r60%\r",
+        "", "short", String(repeating: "long ", count: 30), "日本語のとても長い行です、そしてまだ続きます", "\u{1B}[31mred\u{1B}[2Jx",
+        "50%\r60%\r",
         "\u{1B}[5Aup\u{8}\u{7}", "a\nb", "e\u{301}e\u{301}", "\ttab", "👍🛳️",
     ]
 
