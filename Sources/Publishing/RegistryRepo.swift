@@ -17,6 +17,8 @@ package final class RegistryRepo: StageRepo {
     let project: String
     let store: Store
     let locks: any PublishLock
+    let ledger: any Ledger
+    let nonce: @Sendable () -> String
     let supply: LayerSupply
     let platform: Platform
     let commit: String
@@ -43,8 +45,9 @@ package final class RegistryRepo: StageRepo {
     }
 
     package init(
-        _ place: Place, locks: any PublishLock, supply: LayerSupply, platform: Platform, commit: String,
-        now: @escaping @Sendable () -> Int64, report: @escaping @Sendable (BuildEvent) -> Void
+        _ place: Place, locks: any PublishLock, ledger: any Ledger, supply: LayerSupply, platform: Platform,
+        commit: String, now: @escaping @Sendable () -> Int64, nonce: @escaping @Sendable () -> String,
+        report: @escaping @Sendable (BuildEvent) -> Void
     ) {
         client = place.client
         repository = place.repository
@@ -52,6 +55,8 @@ package final class RegistryRepo: StageRepo {
         project = place.project
         store = place.store
         self.locks = locks
+        self.ledger = ledger
+        self.nonce = nonce
         self.supply = supply
         self.platform = platform
         self.commit = commit
@@ -66,7 +71,7 @@ package final class RegistryRepo: StageRepo {
     }
 
     /// A repository comes into being with its first push: until then it has no tags.
-    private func listed() async throws -> [String] {
+    func listed() async throws -> [String] {
         do {
             return try await client.tags(of: repository)
         } catch let error as RegistryError where error.isNotFound {
@@ -74,7 +79,7 @@ package final class RegistryRepo: StageRepo {
         }
     }
 
-    private var images: RegistryImages { RegistryImages(client: client, repository: repository, store: store) }
+    var images: RegistryImages { RegistryImages(client: client, repository: repository, store: store) }
 
     package func describe(_ id: StageID) async throws -> PublishedStage? {
         do {
@@ -102,28 +107,6 @@ package final class RegistryRepo: StageRepo {
         return PublishOutcome(published: published, isAdopted: isAdopted, duration: start.duration(to: clock.now))
     }
 
-    /// Under the lock: look again, choose, and only where nobody published put the tag.
-    private func decide(_ order: PublishOrder, _ manifest: EncodedDocument) async throws -> (PublishedStage, Bool) {
-        let held = try await locks.take(project: project, digest: order.digest)
-        defer { held.release() }
-        let listing = TagListing(try await listed())
-        for id in listing.candidates(of: order.digest, notBefore: order.parent?.timestamp ?? 0) {
-            if let published = try await describe(id) { return (published, true) }
-        }
-        let timestamp = Timestamps.next(
-            now: now(), greatestGiven: listing.greatestTimestamp(of: order.digest), parent: order.parent?.timestamp)
-        let id = StageID(digest: order.digest, timestamp: timestamp)
-        try await client.putManifest(manifest, at: .tag(id.description), of: repository)
-        let stored = try await client.manifestDigest(.tag(id.description), of: repository)
-        guard stored == manifest.digest else {
-            throw PublishingError("the tag \(name):\(id) holds \(stored) and not what was pushed, \(manifest.digest)")
-        }
-        try images.remember(id, manifest.digest)
-        let image = try await images.stored(id)
-        let published = image.published(id, repo: name, isRemote: true, added: order.content.layers.last?.byteCount)
-        return (published, false)
-    }
-
     // MARK: Blobs
 
     /// Makes the repository have the layer, and gives the descriptor under which it has it.
@@ -134,23 +117,23 @@ package final class RegistryRepo: StageRepo {
             if root.reference.repository == repository { return inherited }
             if try await client.blobExists(inherited.digest, of: repository) { return inherited }
             try await supply.fetch(inherited, of: root, report: report)
-            try await push(inherited.digest, inherited.size, from: root.reference.repository, order)
+            try await push(inherited.digest, inherited.size, from: root.reference.repository, subject: order.title.description)
             return inherited
         }
         let blob = try store.layers.compressed(layer.diffID, cores: Self.compressionCores) {
             try Task.checkCancellation()
         }
-        try await push(blob.digest, blob.byteCount, from: nil, order)
+        try await push(blob.digest, blob.byteCount, from: nil, subject: order.title.description)
         return Descriptor(mediaType: .dockerLayerGzip, digest: blob.digest, size: blob.byteCount)
     }
 
     /// Threads that compress one layer.
     private static let compressionCores = 2
 
-    private func push(
-        _ digest: BlobDigest, _ size: Int64, from other: RepositoryName?, _ order: PublishOrder
+    func push(
+        _ digest: BlobDigest, _ size: Int64, from other: RepositoryName?, subject: String
     ) async throws {
-        let transfer = Transfer(.push, subject: order.title.description, blob: digest)
+        let transfer = Transfer(.push, subject: subject, blob: digest)
         let report = report
         let file = try OwnedBlob(store.blobs.open(digest))
         try await client.pushBlob(

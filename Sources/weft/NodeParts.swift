@@ -127,8 +127,9 @@ struct NodeParts {
             client: client, repository: try repository(), name: flags.repo, project: opened.project.name, store: store)
         let keepsCommits = !opened.isDevelopment && !opened.project.meta.gitHistoryBasedCleanupDisabled
         return RegistryRepo(
-            place, locks: try locks, supply: supply, platform: Self.platform,
-            commit: keepsCommits ? opened.commit : "", now: Self.now, report: report)
+            place, locks: try locks, ledger: try FileLedger(root: store.root, repo: place.repository.description),
+            supply: supply, platform: Self.platform, commit: keepsCommits ? opened.commit : "", now: Self.now,
+            nonce: { UUID().uuidString.lowercased() }, report: report)
     }
 
     /// Everything that reads the project for a build of `images`.

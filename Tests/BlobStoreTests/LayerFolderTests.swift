@@ -2,6 +2,7 @@
 import CLinux
 import Digests
 import Foundation
+import Glibc
 import Layers
 import Synchronization
 import SystemPackage
@@ -174,6 +175,7 @@ import Testing
             let pointers = unsafe lower.map { unsafe UnsafePointer(strdup($0)) }
             defer { unsafe pointers.forEach { unsafe free(UnsafeMutableRawPointer(mutating: $0)) } }
             try #require(unsafe linux_mount_overlay(pointers, Int32(lower.count), nil, nil, merged.string) == 0)
+            defer { unsafe umount2(merged.string, Int32(MNT_DETACH)) }
             let list = { (path: FilePath) in
                 try run(
                     "/bin/sh", "-c", "cd \"$0\" && find . -printf '%P %y %m %T@\\n' | sort && cat keep o/new",

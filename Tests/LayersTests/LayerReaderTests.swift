@@ -256,6 +256,7 @@ import Testing
                 }
             }
             try #require(mounted == 0)
+            defer { unsafe umount2(scratch["merged"].string, Int32(MNT_DETACH)) }
             let names = { (name: String) in
                 try Directory(scratch[name]).names().map { String(decoding: $0, as: UTF8.self) }.sorted()
             }

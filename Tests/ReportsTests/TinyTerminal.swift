@@ -33,6 +33,11 @@ struct TinyTerminal {
     /// All that was ever written and not erased.
     var everything: [String] { history + screen }
 
+    /// All rows down to the cursor's, empty ones too.
+    var upToCursor: [String] { history + cells[...row].map(Self.text) }
+
+    var isBlankBelow: Bool { cells[(row + 1)...].allSatisfy { Self.text($0).isEmpty } }
+
     private static func text(_ cells: [String]) -> String {
         var text = cells.joined()
         while text.hasSuffix(" ") { text.removeLast() }

@@ -114,7 +114,7 @@ struct Story {
             deliver()
             return true
         }
-        if choice == 5, random.chance(30) {
+        if choice == 5, faults != .none, random.chance(30) {
             send(.tick)
             return true
         }

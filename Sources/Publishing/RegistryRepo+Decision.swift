@@ -1,0 +1,90 @@
+// The decision of a publication: candidates, choice, record, tag, check (design 5.7).
+import BlobStore
+import Building
+import Digests
+import Images
+import Mesh
+import Planning
+import Registry
+import Reports
+import Stages
+
+extension RegistryRepo {
+    /// Rounds of "somebody was faster": each means that another builder published meanwhile.
+    private static let roundsMax = 16
+
+    /// Under the lock: look again, choose, and only where nobody published record and tag.
+    func decide(_ order: PublishOrder, _ manifest: EncodedDocument) async throws -> (PublishedStage, Bool) {
+        let held = try await locks.take(project: project, digest: order.digest)
+        defer { held.release() }
+        for _ in 0..<Self.roundsMax {
+            let list = try await finishInterrupted(ledger.publications(of: order.digest))
+            let listing = TagListing(try await listed())
+            for id in listing.candidates(of: order.digest, notBefore: order.parent?.timestamp ?? 0)
+            where list.first(where: { $0.id == id })?.state != .rejected {
+                if let published = try await describe(id) { return (published, true) }
+            }
+            if let published = try await record(order, manifest, list, listing) { return (published, false) }
+        }
+        throw PublishingError("the stage \(order.title) was published by others \(Self.roundsMax) times in a row")
+    }
+
+    /// A publication that was recorded and has no tag was cut short, by a crash perhaps: it is finished with the same
+    /// stage id where its parts are still here, and rejected otherwise. We hold the digest's lock, so nobody is at it.
+    private func finishInterrupted(_ list: [Publication]) async throws -> [Publication] {
+        var list = list
+        for (index, publication) in list.enumerated() where publication.state == .won {
+            let state: Publication.State = try await finish(publication) ? .tagged : .rejected
+            try await ledger.mark(publication.id, as: state)
+            list[index].state = state
+        }
+        return list
+    }
+
+    private func finish(_ publication: Publication) async throws -> Bool {
+        if let found = try await tagged(publication.id) { return found == publication.manifest }
+        guard let image = try? StoredImage.read(publication.manifest, from: store.blobs) else { return false }
+        for layer in [image.manifest.config] + image.manifest.layers {
+            if try await client.blobExists(layer.digest, of: repository) { continue }
+            guard store.blobs.contains(layer.digest) else { return false }
+            try await push(layer.digest, layer.size, from: nil, subject: publication.id.description)
+        }
+        try await client.putManifest(image.manifest.encoded(), at: .tag(publication.id.description), of: repository)
+        report(.detail("finished the publication \(publication.id), which was cut short"))
+        return true
+    }
+
+    /// What the tag of `id` holds; nil when there is none.
+    private func tagged(_ id: StageID) async throws -> BlobDigest? {
+        do {
+            return try await client.manifestDigest(.tag(id.description), of: repository)
+        } catch let error as RegistryError where error.isNotFound {
+            return nil
+        }
+    }
+
+    /// Records the publication and makes its tag; nil when somebody was faster.
+    private func record(
+        _ order: PublishOrder, _ manifest: EncodedDocument, _ list: [Publication], _ listing: TagListing
+    ) async throws -> PublishedStage? {
+        let given = [listing.greatestTimestamp(of: order.digest), list.greatestTimestamp].compactMap { $0 }.max()
+        let timestamp = Timestamps.next(now: now(), greatestGiven: given, parent: order.parent?.timestamp)
+        let id = StageID(digest: order.digest, timestamp: timestamp)
+        let publication = Publication(id: id, manifest: manifest.digest, nonce: nonce(), state: .won)
+        guard try await ledger.append(publication, expecting: list) else { return nil }
+        // A tag that exists is somebody's: it is never overwritten.
+        if let found = try await tagged(id), found != manifest.digest {
+            try await ledger.mark(id, as: .rejected)
+            return nil
+        }
+        try await client.putManifest(manifest, at: .tag(id.description), of: repository)
+        let stored = try await client.manifestDigest(.tag(id.description), of: repository)
+        guard stored == manifest.digest else {
+            throw PublishingError("the tag \(name):\(id) holds \(stored) and not what was pushed, \(manifest.digest)")
+        }
+        try images.remember(id, manifest.digest)
+        try await ledger.mark(id, as: .tagged)
+        let image = try await images.stored(id)
+        return image.published(id, repo: name, isRemote: true, added: order.content.layers.last?.byteCount)
+    }
+}
