@@ -57,7 +57,19 @@ let modules: [Target] = [
         swiftSettings: .house
     ),
 
+    // Tests, a folder per module.
     tests(of: "Digests"),
+    tests(of: "Images", with: ["Digests"]),
+    tests(of: "Dockerfiles", inputs: true),
+    tests(of: "Templates", inputs: true),
+    tests(of: "Projects", with: ["Templates"], inputs: true),
+    tests(of: "Naming", with: ["Digests", "Dockerfiles", "Images", "Projects", "Stages"]),
+    tests(of: "FileTrees", with: ["Digests", .system]),
+    tests(of: "Git", with: ["FileTrees", .system]),
+    tests(of: "Sandbox", with: ["CLinux", "Digests", .system]),
+    tests(
+        of: "Registry",
+        with: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .system]),
 ]
 
 let package = Package(
@@ -82,6 +94,7 @@ extension Target.Dependency {
     static var logging: Self { .product(name: "Logging", package: "swift-log") }
     static var nioCore: Self { .product(name: "NIOCore", package: "swift-nio") }
     static var nioHTTP1: Self { .product(name: "NIOHTTP1", package: "swift-nio") }
+    static var nioPosix: Self { .product(name: "NIOPosix", package: "swift-nio") }
     static var nioSSL: Self { .product(name: "NIOSSL", package: "swift-nio-ssl") }
     static var subprocess: Self { .product(name: "Subprocess", package: "swift-subprocess") }
     static var system: Self { .product(name: "SystemPackage", package: "swift-system") }
@@ -109,6 +122,9 @@ func library(_ name: String, pkgConfig: String, apt package: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
 }
 
-func tests(of name: String, with modules: [Target.Dependency] = []) -> Target {
-    .testTarget(name: "\(name)Tests", dependencies: [.byName(name: name)] + modules, swiftSettings: .house)
+/// `inputs`: the folder `Inputs` holds saved inputs, which tests read by path.
+func tests(of name: String, with modules: [Target.Dependency] = [], inputs: Bool = false) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.byName(name: name)] + modules, exclude: inputs ? ["Inputs"] : [],
+        swiftSettings: .house)
 }

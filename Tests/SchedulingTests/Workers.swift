@@ -45,6 +45,8 @@ struct BuildModel {
     var isStopped = false
     var outcome: Scheduler.BuildOutcome?
 
+    var isLive: Bool { outcome == nil && !isStopped }
+
     func ancestors(of stage: Int) -> Set<Int> {
         var found: Set<Int> = []
         var next = parents[stage]
