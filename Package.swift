@@ -63,9 +63,12 @@ let modules: [Target] = [
     tests(of: "Dockerfiles", inputs: true),
     tests(of: "Templates", inputs: true),
     tests(of: "Projects", with: ["Templates"], inputs: true),
+    tests(of: "Reports", with: ["Digests", "Stages"], inputs: true),
     tests(of: "Naming", with: ["Digests", "Dockerfiles", "Images", "Projects", "Stages"]),
     tests(of: "FileTrees", with: ["Digests", .system]),
     tests(of: "Git", with: ["FileTrees", .system]),
+    tests(of: "Layers", with: ["CLinux", "Digests", .system], inputs: true),
+    tests(of: "BlobStore", with: ["CLinux", "Digests", "Layers", .system]),
     tests(of: "Sandbox", with: ["CLinux", "Digests", .system]),
     tests(
         of: "Registry",

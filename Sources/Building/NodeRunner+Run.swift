@@ -12,10 +12,9 @@ extension NodeRunner {
         _ work: RunWork, _ order: StageOrder, _ merged: String, _ place: StagePlace,
         report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws {
-        guard let runtime else {
-            throw BuildingError(
-                "no OCI runtime was found: install crun or runc (apt-get install crun) to run \(order.title)")
-        }
+        let runtime = try runtimes.runtime()
+        await runtime.warmUp(
+            workDirectory: store.work.path.string, stateRoot: stateRoot, cache: RuntimeChoice.filterFolder)
         let bundle = try place.makeFolder("bundle")
         var request = RunRequest(
             rootfs: merged, workDirectory: bundle.string, stateRoot: stateRoot, id: identifier(place),

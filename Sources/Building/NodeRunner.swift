@@ -6,14 +6,14 @@ import Layers
 package import Mesh
 package import Registry
 package import Reports
-package import Sandbox
+import Sandbox
 import Stages
 import SystemPackage
 
 package struct NodeRunner: StageRunner {
     let store: Store
     let supply: LayerSupply
-    let runtime: Runtime?
+    let runtimes: RuntimeChoice
     let registry: RegistryClient
     let images: ImageTable
     let threads: BlockingThreads
@@ -22,14 +22,13 @@ package struct NodeRunner: StageRunner {
     /// Unix seconds that files made by COPY, ADD and WORKDIR bear, so that equal inputs give equal layers.
     static let fixedTime: Int64 = 0
 
-    /// `runtime` nil: a stage that runs a process fails and says what is missing.
     package init(
-        store: Store, supply: LayerSupply, runtime: Runtime?, registry: RegistryClient, images: ImageTable,
+        store: Store, supply: LayerSupply, runtimes: RuntimeChoice, registry: RegistryClient, images: ImageTable,
         threads: BlockingThreads, stateRoot: String
     ) {
         self.store = store
         self.supply = supply
-        self.runtime = runtime
+        self.runtimes = runtimes
         self.registry = registry
         self.images = images
         self.threads = threads

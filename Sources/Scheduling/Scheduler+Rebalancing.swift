@@ -40,7 +40,8 @@ extension Scheduler {
             assignment.twin < 0, hasOpenNode(beside: assignment, build)
         else { return }
         let remaining = assignment.shard.indices.filter { !assignment.isReported($0) }.map { assignment.shard[$0] }
-        guard let head = remaining.first else { return }
+        // A parent's result may have been lost since the shard began: its node still has it, another can't.
+        guard let head = remaining.first, builds[build].graph.stages[Int(head.raw)].pending == 0 else { return }
         var shard = Shard(head)
         for stage in remaining.dropFirst() { shard.append(stage) }
         let memory = builds[build].graph.memory(of: shard)

@@ -151,15 +151,9 @@ struct NodeParts {
 
     func runner(_ table: ImageTable, _ supply: LayerSupply) -> NodeRunner {
         let preferred = ProcessInfo.processInfo.environment["WEFT_OCI_RUNTIME"]
-        var runtime: Runtime?
-        do {
-            runtime = try Runtime.probe(preferred: preferred)
-            runtime?.warn = { [report] in report(.warning($0)) }
-        } catch {
-            report(.detail("\(error)"))
-        }
+        let runtimes = RuntimeChoice(preferred: preferred) { [report] in report(.warning($0)) }
         return NodeRunner(
-            store: store, supply: supply, runtime: runtime, registry: client, images: table, threads: threads,
+            store: store, supply: supply, runtimes: runtimes, registry: client, images: table, threads: threads,
             stateRoot: stateRoot(of: store.work.path))
     }
 

@@ -39,7 +39,7 @@ import Testing
         #expect(log.finish(failure: "x", at: .zero).errors == block + "Error: x\n")
     }
 
-    @Test func `bring back the last twenty lines`() {
+    @Test func `bring back the last twenty lines`() throws {
         var log = ConsoleLog(LogOptions())
         var events: [BuildEvent] = [.stageStarted(run), .stageStarted(copy)]
         for number in 1...25 {
@@ -49,11 +49,11 @@ import Testing
         let text = told(&log, events + [.stageFailed(run, message: message)])
         #expect(!text.errors.contains("line 25"))
         let rows = log.finish(failure: "x", at: .zero).errors.split(separator: "\n").map(String.init)
+        try #require(rows.count == 26)
         #expect(Array(rows[1...2]) == ["│ Dockerfile:12", "│ RUN npm ci"])
         #expect(Array(rows[3..<23]) == (6...25).map { "│ backend/RUN1  line \($0)" })
         #expect(rows[23] == "│ the command ended with code 1")
         #expect(rows[24].hasSuffix("FAILED"))
-        #expect(rows.count == 26)
     }
 
     @Test func `are not repeated when others spoke before the last twenty lines`() {

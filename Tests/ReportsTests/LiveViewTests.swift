@@ -92,6 +92,17 @@ import Testing
         }
     }
 
+    @Test func `takes back rows that are not needed any more`() throws {
+        var terminal = TinyTerminal(columns: 60, rows: 8)
+        var view = LiveView(LogOptions(), columns: 60, rows: 8)
+        let pull = Transfer(.pull, subject: "alpine:3.19", blob: try SmallWorld.blob("a"))
+        try terminal.write(view.step(.stageStarted(run), at: .zero))
+        try terminal.write(view.step(.transferred(pull, byteCount: 1, total: 2), at: .seconds(1)))
+        #expect(terminal.screen.last == "  Pulling alpine:3.19: 1 B of 2 B, 1 B/s")
+        try terminal.write(view.step(.transferred(pull, byteCount: 2, total: 2), at: .seconds(2)))
+        #expect(terminal.screen.last == "     2.0s  backend/RUN1  RUN npm ci")
+    }
+
     @Test func `is quiet when the log is`() {
         var view = LiveView(LogOptions(level: .quiet), columns: 40, rows: 9)
         #expect(view.step(.stageStarted(run), at: .zero).isEmpty)
@@ -136,6 +147,7 @@ import Testing
             let block = shadow.block(at: time)
             try #require(terminal.upToCursor == reference.upToCursor.dropLast(block.isEmpty ? 0 : 1) + block)
             try #require(terminal.isBlankBelow)
+            try #require(block.count < rows)
         }
         try write(waiting, to: &reference)
         try terminal.write(view.finish(failure: "end", at: time))
