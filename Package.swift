@@ -14,7 +14,7 @@ let modules: [Target] = [
     module("Images", uses: ["Digests"]),
     module("Dockerfiles"),
     module("Templates"),
-    module("Projects", uses: ["Templates", .yams]),
+    module("Projects", uses: ["Images", "Templates", .yams]),
     module("Stages", uses: ["Digests", "Dockerfiles", "Images", "Projects"]),
     module("Reports", uses: ["Digests", "Stages"]),
 
@@ -32,7 +32,8 @@ let modules: [Target] = [
     module("Layers", uses: ["CArchive", "CISAL", "CLinux", "Digests", .system]),
     module("BlobStore", uses: ["CLinux", "Digests", "Layers", .system]),
     module("Sandbox", uses: ["CLinux", "Digests", .subprocess, .system]),
-    module("Registry", uses: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioSSL, .subprocess, .system]),
+    module(
+        "Registry", uses: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioSSL, .subprocess, .system]),
     module(
         "Building",
         uses: [
@@ -62,7 +63,7 @@ let modules: [Target] = [
     tests(of: "Images", with: ["Digests"]),
     tests(of: "Dockerfiles", inputs: true),
     tests(of: "Templates", inputs: true),
-    tests(of: "Projects", with: ["Templates"], inputs: true),
+    tests(of: "Projects", with: ["Images", "Templates"], inputs: true),
     tests(of: "Reports", with: ["Digests", "Stages"], inputs: true),
     tests(of: "Naming", with: ["Digests", "Dockerfiles", "Images", "Projects", "Stages"]),
     tests(of: "FileTrees", with: ["Digests", .system]),

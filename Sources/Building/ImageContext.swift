@@ -45,7 +45,8 @@ package final class ImageContext: ContextNames, Sendable {
 
     package func unstagedChecksum(sources: [String]) throws -> String {
         try checkCommitted(sources.map(Self.pattern))
-        return try TreeChecksum.files(of: tree.tree, context: scope, ignore: digestIgnore, sources: sources, added: added)
+        return try TreeChecksum.files(
+            of: tree.tree, context: scope, ignore: digestIgnore, sources: sources, added: added)
     }
 
     package func stagedChecksum(globs: [String]) throws -> String {

@@ -53,7 +53,8 @@ package final class ImageTable: Sendable {
             ignore: IgnoreFile(
                 isIgnored: { builders.matches($0) }, shouldGoThrough: { builders.shouldGoThrough(directory: $0) }),
             digestIgnore: IgnoreFile(
-                isIgnored: { exact.matchesOnlyEqualDepth($0) }, shouldGoThrough: { exact.shouldGoThrough(directory: $0) }),
+                isIgnored: { exact.matchesOnlyEqualDepth($0) },
+                shouldGoThrough: { exact.shouldGoThrough(directory: $0) }),
             hashes: hashes)
     }
 

@@ -39,7 +39,8 @@ package struct LayerSupply: Sendable {
         }
         for layer in content.layers {
             guard store.layers.contains(layer.diffID) else {
-                throw BuildingError("the layer \(layer.diffID) was made here and is gone from \(store.root): build again")
+                throw BuildingError(
+                    "the layer \(layer.diffID) was made here and is gone from \(store.root): build again")
             }
             diffIDs.append(layer.diffID)
         }

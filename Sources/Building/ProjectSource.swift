@@ -6,13 +6,13 @@ package import Stages
 package struct ProjectSource: ImageSource {
     private let images: ImageTable
     private let bases: BaseImages
-    private let platform: Images.Platform
+    private let platform: Platform
     private let hasFromStage: Bool
 
     /// Rounds of looking for base images: a base's ONBUILD may name others, and theirs again.
     private static let baseRoundsMax = 32
 
-    package init(images: ImageTable, bases: BaseImages, platform: Images.Platform, hasFromStage: Bool) {
+    package init(images: ImageTable, bases: BaseImages, platform: Platform, hasFromStage: Bool) {
         self.images = images
         self.bases = bases
         self.platform = platform

@@ -67,7 +67,9 @@ struct StepMountMaker {
     }
 
     private func addCache(_ mount: RunMount, to set: inout StepMountSet) async throws {
-        guard case .cache(let id, _, let source, let target, let sharing, let readOnly, let mode, let uid, let gid) = mount
+        guard
+            case .cache(let id, _, let source, let target, let sharing, let readOnly, let mode, let uid, let gid) =
+                mount
         else { return }
         let folder = runner.store.root.appending("caches")
         try HostFolder.make(folder)
@@ -92,7 +94,8 @@ struct StepMountMaker {
         guard let bytes = try runner.images.secret(id, of: order.stage.image) else {
             guard required else { return }
             throw BuildingError(
-                "\(order.title.place): the secret \"\(id)\" is required, and `secrets` of the image in werf.yaml has none")
+                "\(order.title.place): the secret \"\(id)\" is required, and `secrets` of the image in werf.yaml has none"
+            )
         }
         set.secrets.append(bytes)
         if let target {

@@ -7,7 +7,8 @@ package enum Slug {
 
     package static func isTag(_ text: String) -> Bool {
         guard let first = text.utf8.first, text.utf8.count <= tagLengthMax else { return false }
-        return isWord(first) && text.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
+        return isWord(first)
+            && text.utf8.allSatisfy { isWord($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
     }
 
     /// `name` itself where it is a slug already; otherwise what is left of it and the hash of the whole.

@@ -1,4 +1,5 @@
 // An image that a Dockerfile builds, as one name of one document of werf.yaml asks for it.
+package import Images
 
 package struct DockerfileImage: Sendable, Equatable {
     /// "" for the nameless image.

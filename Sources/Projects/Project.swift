@@ -1,4 +1,5 @@
 // A project as its werf.yaml describes it: checked values, ready for staging.
+package import Images
 
 /// What one reading of werf.yaml gave. Every reference in it is known to resolve; `images` has no cycles.
 package struct Project: Sendable, Equatable {

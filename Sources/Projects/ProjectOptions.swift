@@ -1,4 +1,5 @@
 // What a caller decides before werf.yaml is read: paths, names, platforms, strictness.
+package import Images
 
 package struct ProjectOptions: Sendable {
     /// `--config`; nil looks for werf.yaml, then werf.yml.

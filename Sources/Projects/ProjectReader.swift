@@ -1,4 +1,5 @@
 // The arrow from files to a Project: find werf.yaml, render it, split it, read and check its documents.
+import Images
 
 package enum ProjectReader {
     /// Images of one project, a list of names counted by its names.

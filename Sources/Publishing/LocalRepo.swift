@@ -118,7 +118,9 @@ package struct LocalImages: PublishedLayers, OwnStages {
     }
 
     package func image(named name: String) async throws -> BaseImage? {
-        guard name.hasPrefix(project + ":"), let id = StageID(tag: name.dropFirst(project.count + 1)) else { return nil }
+        guard name.hasPrefix(project + ":"), let id = StageID(tag: name.dropFirst(project.count + 1)) else {
+            return nil
+        }
         return try await image(of: id)
     }
 

@@ -48,7 +48,8 @@ package struct RegistryImages: PublishedLayers, OwnStages {
     private func fetch(_ config: Descriptor) async throws {
         guard !store.blobs.contains(config.digest) else { return }
         guard config.size <= Int64(ImageConfig.bytesMax) else {
-            throw PublishingError("the config \(config.digest) has \(config.size) bytes: at most \(ImageConfig.bytesMax)")
+            throw PublishingError(
+                "the config \(config.digest) has \(config.size) bytes: at most \(ImageConfig.bytesMax)")
         }
         var bytes: [UInt8] = []
         try await client.fetchBlob(config.digest, size: config.size, of: repository) { bytes += $0 }

@@ -117,7 +117,8 @@ package final class RegistryRepo: StageRepo {
             if root.reference.repository == repository { return inherited }
             if try await client.blobExists(inherited.digest, of: repository) { return inherited }
             try await supply.fetch(inherited, of: root, report: report)
-            try await push(inherited.digest, inherited.size, from: root.reference.repository, subject: order.title.description)
+            try await push(
+                inherited.digest, inherited.size, from: root.reference.repository, subject: order.title.description)
             return inherited
         }
         let blob = try store.layers.compressed(layer.diffID, cores: Self.compressionCores) {

@@ -25,19 +25,26 @@ struct Assignment: Sendable {
     /// Its build ends only after it. Not so for a copy that was overtaken: it was copied for being slow.
     var awaited = true
 
+    /// A node holds it; false in a row to be used again.
+    var isHeld = true
+
     var isOver: Bool { reported == ~0 >> UInt64(Scheduler.Shard.stagesMax - shard.count) }
     var firstUnreported: Int { (~reported).trailingZeroBitCount }
 
+    func position(of stage: Scheduler.StageIndex) -> Int? { shard[0] == stage ? 0 : shard.firstIndex(of: stage) }
     func isReported(_ position: Int) -> Bool { reported & (1 << UInt64(position)) != 0 }
     mutating func report(_ position: Int) { reported |= 1 << UInt64(position) }
     mutating func report(from position: Int) { reported |= (~0 << UInt64(position)) & (~0 >> UInt64(64 - shard.count)) }
 }
 
 struct AssignmentTable: Sendable {
-    /// Nil: free.
-    var rows: [Assignment?] = []
+    /// Rows in use and rows to use again: look at `isHeld`, or ask `held`.
+    var rows: [Assignment] = []
     private var generations: [UInt32] = []
     private var freeRows: [Int] = []
+
+    /// A copy, for what is not asked for with every stage.
+    func held(_ row: Int) -> Assignment? { row >= 0 && rows[row].isHeld ? rows[row] : nil }
 
     func attempt(of row: Int) -> Scheduler.Attempt {
         Scheduler.Attempt(UInt64(generations[row]) << 32 | UInt64(row))
@@ -46,7 +53,7 @@ struct AssignmentTable: Sendable {
     /// The row of an attempt that is not over.
     func row(of attempt: Scheduler.Attempt) -> Int? {
         let row = Int(attempt.raw & 0xffff_ffff)
-        guard row < rows.count, rows[row] != nil, generations[row] == UInt32(attempt.raw >> 32) else { return nil }
+        guard row < rows.count, rows[row].isHeld, generations[row] == UInt32(attempt.raw >> 32) else { return nil }
         return row
     }
 
@@ -61,7 +68,7 @@ struct AssignmentTable: Sendable {
     }
 
     mutating func remove(_ row: Int) {
-        rows[row] = nil
+        rows[row].isHeld = false
         // A generation comes back after 4 billion shards in one row: by then the old report is long out of the network.
         generations[row] &+= 1
         freeRows.append(row)

@@ -10,7 +10,7 @@ struct RankSweep: Sendable {
     /// Older stages that a batch may touch for each of its own stages and edges.
     static let visitsPerElement = 8
     /// … and at least so many, so that single stages are ranked exactly in ordinary builds.
-    static let visitsMin = 256
+    static let visitsMin = 64
 
     var stagesAtLastPass = 0
     var isStale = false

@@ -87,8 +87,8 @@ extension Scheduler {
     }
 
     mutating func stopShard(_ row: Int, _ reason: StopReason, _ effects: inout [Effect]) {
-        guard let assignment = shards.rows[row], !assignment.stopping, !assignment.isOver else { return }
-        shards.rows[row]?.stopping = true
+        guard let assignment = shards.held(row), !assignment.stopping, !assignment.isOver else { return }
+        shards.rows[row].stopping = true
         guard nodes[assignment.node].presence != .absent else { return }
         let stage = assignment.shard[assignment.firstUnreported]
         effects.append(.stop(assignment.build, stage, nodes[assignment.node].id, shards.attempt(of: row), reason))
@@ -108,7 +108,7 @@ extension Scheduler {
 
     /// The build of a shard, unless it has ended.
     func build(of row: Int) -> Int? {
-        guard let assignment = shards.rows[row], buildSlots[assignment.build] == assignment.buildSlot else {
+        guard let assignment = shards.held(row), buildSlots[assignment.build] == assignment.buildSlot else {
             return nil
         }
         return assignment.buildSlot

@@ -81,7 +81,7 @@ extension Scheduler {
         assignment.twin = copied
         let row = shards.insert(assignment)
         if copied >= 0 {
-            shards.rows[copied]?.twin = row
+            shards.rows[copied].twin = row
         } else {
             builds[build].graph.assign(shard, to: Int32(row))
         }

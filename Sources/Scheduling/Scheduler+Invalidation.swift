@@ -29,7 +29,7 @@ extension Scheduler {
     private mutating func stopForGood(
         _ row: Int, of build: Int, _ reason: StopReason, _ effects: inout [Effect]
     ) -> [Int] {
-        guard let assignment = shards.rows[row] else { return [] }
+        guard let assignment = shards.held(row) else { return [] }
         stopShard(row, reason, &effects)
         if assignment.twin >= 0 { stopShard(assignment.twin, reason, &effects) }
         separate(row)

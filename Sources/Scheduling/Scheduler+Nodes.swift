@@ -21,7 +21,7 @@ extension Scheduler {
         guard let node = nodeSlots[id], nodes[node].presence == .present else { return }
         leave(node, as: .draining)
         for row in shards.rows.indices {
-            guard let assignment = shards.rows[row], assignment.node == node else { continue }
+            guard let assignment = shards.held(row), assignment.node == node else { continue }
             if !assignment.started { recall(row, &effects) }
         }
         if nodes[node].isIdle { nodes[node].presence = .absent }
@@ -31,7 +31,7 @@ extension Scheduler {
         guard let node = nodeSlots[id], nodes[node].presence != .absent else { return }
         leave(node, as: .absent)
         for row in shards.rows.indices {
-            guard let assignment = shards.rows[row], assignment.node == node else { continue }
+            guard let assignment = shards.held(row), assignment.node == node else { continue }
             let build = build(of: row)
             abandon(row, from: assignment.firstUnreported, setback: true, &effects)
             if let build { endIfOver(build, &effects) }

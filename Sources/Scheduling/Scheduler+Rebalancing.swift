@@ -13,7 +13,7 @@ extension Scheduler {
     mutating func rebalance(_ effects: inout [Effect]) {
         var idle = SlotClass.allCases.map { slot in nodes.reduce(0) { $0 + $1.idleSlots(slot) } }
         for row in rowsByUrgency(where: { isWaitingTooLong($0) }) {
-            guard let assignment = shards.rows[row], let build = build(of: row) else { continue }
+            guard let assignment = shards.held(row), let build = build(of: row) else { continue }
             let index = assignment.slot.index
             guard idle[index] > nodes[assignment.node].idleSlots(assignment.slot),
                 hasOpenNode(beside: assignment, build)
@@ -22,7 +22,7 @@ extension Scheduler {
             recall(row, &effects)
         }
         for row in rowsByUrgency(where: { isOverdue($0) }) {
-            guard let assignment = shards.rows[row], idle[assignment.slot.index] > 0 else { continue }
+            guard let assignment = shards.held(row), idle[assignment.slot.index] > 0 else { continue }
             idle[assignment.slot.index] -= 1
             copy(row, &effects)
         }
@@ -36,7 +36,7 @@ extension Scheduler {
 
     // Starts what remains of a shard on another node as well. Safe: the first result wins, and publication decides.
     private mutating func copy(_ row: Int, _ effects: inout [Effect]) {
-        guard let build = build(of: row), let assignment = shards.rows[row], assignment.movable, !assignment.stopping,
+        guard let build = build(of: row), let assignment = shards.held(row), assignment.movable, !assignment.stopping,
             assignment.twin < 0, hasOpenNode(beside: assignment, build)
         else { return }
         let remaining = assignment.shard.indices.filter { !assignment.isReported($0) }.map { assignment.shard[$0] }
@@ -51,8 +51,8 @@ extension Scheduler {
     }
 
     mutating func recall(_ row: Int, _ effects: inout [Effect]) {
-        guard let assignment = shards.rows[row], !assignment.recalled, !assignment.stopping else { return }
-        shards.rows[row]?.recalled = true
+        guard let assignment = shards.held(row), !assignment.recalled, !assignment.stopping else { return }
+        shards.rows[row].recalled = true
         let node = nodes[assignment.node].id
         effects.append(.recall(assignment.build, assignment.shard[0], node, shards.attempt(of: row)))
     }
@@ -74,7 +74,7 @@ extension Scheduler {
     private func rowsByUrgency(where condition: (Assignment) -> Bool) -> [Int] {
         var found: [(rank: Int64, row: Int)] = []
         for row in shards.rows.indices {
-            guard let assignment = shards.rows[row], condition(assignment), let build = build(of: row) else { continue }
+            guard let assignment = shards.held(row), condition(assignment), let build = build(of: row) else { continue }
             let head = Int(assignment.shard[assignment.firstUnreported].raw)
             found.append((builds[build].graph.stages[head].rank, row))
         }

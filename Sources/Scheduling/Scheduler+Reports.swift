@@ -3,29 +3,29 @@
 extension Scheduler {
     /// The shard of a report; nil when the attempt is over or the report contradicts it.
     private func row(_ build: BuildID, _ node: NodeID, _ attempt: Attempt) -> Int? {
-        guard let row = shards.row(of: attempt), let assignment = shards.rows[row] else { return nil }
-        return assignment.build == build && nodes[assignment.node].id == node ? row : nil
+        guard let row = shards.row(of: attempt), shards.rows[row].build == build else { return nil }
+        return nodes[shards.rows[row].node].id == node ? row : nil
     }
 
     mutating func noteStart(_ build: BuildID, _ node: NodeID, _ attempt: Attempt) {
-        guard let row = row(build, node, attempt), shards.rows[row]?.started == false else { return }
-        shards.rows[row]?.started = true
-        shards.rows[row]?.since = now
+        guard let row = row(build, node, attempt), !shards.rows[row].started else { return }
+        shards.rows[row].started = true
+        shards.rows[row].since = now
     }
 
     mutating func finish(
         _ id: BuildID, _ stage: StageIndex, _ node: NodeID, _ attempt: Attempt, _ outcome: Outcome,
         _ effects: inout [Effect]
     ) {
-        guard let row = row(id, node, attempt), let assignment = shards.rows[row],
-            let position = assignment.shard.firstIndex(of: stage), !assignment.isReported(position)
+        guard let row = row(id, node, attempt), let position = shards.rows[row].position(of: stage),
+            !shards.rows[row].isReported(position)
         else { return }
         let build = build(of: row)
         switch outcome {
         case .done:
-            shards.rows[row]?.report(position)
+            shards.rows[row].report(position)
             if let build, owns(row, Int(stage.raw), of: build) { accept(row, Int(stage.raw), of: build, &effects) }
-            if shards.rows[row]?.isOver == true { close(row) }
+            if shards.rows[row].isOver { close(row) }
         case .failed(let retryable):
             abandon(row, from: position, setback: retryable, isFailure: true, &effects)
         case .stopped:
@@ -35,7 +35,7 @@ extension Scheduler {
     }
 
     mutating func takeBack(_ id: BuildID, _ node: NodeID, _ attempt: Attempt, _ effects: inout [Effect]) {
-        guard let row = row(id, node, attempt), let assignment = shards.rows[row], !assignment.started,
+        guard let row = row(id, node, attempt), let assignment = shards.held(row), !assignment.started,
             assignment.reported == 0
         else { return }
         let build = build(of: row)
@@ -47,38 +47,38 @@ extension Scheduler {
 
     /// Whether this shard, or the one it is a copy of, answers for the stage.
     private func owns(_ row: Int, _ stage: Int, of build: Int) -> Bool {
-        guard let assignment = shards.rows[row] else { return false }
         let owner = Int(builds[build].graph.stages[stage].owner)
         return owner >= 0 && builds[build].graph.stages[stage].phase == .assigned
-            && (owner == row || owner == assignment.twin)
+            && (owner == row || owner == shards.rows[row].twin)
     }
 
     // The first result wins: a copy of the shard is stopped and no longer waited for.
     private mutating func accept(_ row: Int, _ stage: Int, of build: Int, _ effects: inout [Effect]) {
-        guard let assignment = shards.rows[row] else { return }
-        builds[build].complete(stage, on: assignment.node, nodes: presentNodes)
-        shards.rows[row]?.since = now
-        shards.rows[row]?.started = true
-        shards.rows[row]?.expected = max(assignment.expected - builds[build].graph.stages[stage].cost, 0)
-        guard assignment.twin >= 0 else { return }
+        builds[build].complete(stage, on: shards.rows[row].node, nodes: presentNodes)
+        shards.rows[row].since = now
+        shards.rows[row].started = true
+        shards.rows[row].expected = max(shards.rows[row].expected - builds[build].graph.stages[stage].cost, 0)
+        let twin = shards.rows[row].twin
+        guard twin >= 0 else { return }
         handOver(row, to: row, of: build)
-        stopShard(assignment.twin, .overtaken, &effects)
-        if shards.rows[assignment.twin]?.awaited == true { builds[build].awaited -= 1 }
-        shards.rows[assignment.twin]?.awaited = false
+        stopShard(twin, .overtaken, &effects)
+        if shards.rows[twin].awaited { builds[build].awaited -= 1 }
+        shards.rows[twin].awaited = false
         separate(row)
     }
 
     private mutating func handOver(_ row: Int, to other: Int, of build: Int) {
-        guard let assignment = shards.rows[row] else { return }
+        guard let assignment = shards.held(row) else { return }
         for stage in assignment.shard where owns(row, Int(stage.raw), of: build) {
             builds[build].graph.setOwner(Int(stage.raw), Int32(other))
         }
     }
 
     mutating func separate(_ row: Int) {
-        guard let twin = shards.rows[row]?.twin, twin >= 0 else { return }
-        shards.rows[row]?.twin = -1
-        shards.rows[twin]?.twin = -1
+        let twin = shards.rows[row].twin
+        guard twin >= 0 else { return }
+        shards.rows[row].twin = -1
+        shards.rows[twin].twin = -1
     }
 
     /// The node won't run the shard's stages from `position` on: they fail, go to the copy, or become ready again.
@@ -86,10 +86,10 @@ extension Scheduler {
     mutating func abandon(
         _ row: Int, from position: Int, setback: Bool = false, isFailure: Bool = false, _ effects: inout [Effect]
     ) {
-        guard let assignment = shards.rows[row] else { return }
+        guard let assignment = shards.held(row) else { return }
         let rest = assignment.shard.indices.filter { $0 >= position && !assignment.isReported($0) }
             .map { Int(assignment.shard[$0].raw) }
-        shards.rows[row]?.report(from: position)
+        shards.rows[row].report(from: position)
         if let build = build(of: row) {
             if assignment.twin >= 0 {
                 handOver(row, to: assignment.twin, of: build)
@@ -101,7 +101,7 @@ extension Scheduler {
                     &effects)
             }
         }
-        guard shards.rows[row]?.isOver == true else { return }
+        guard shards.rows[row].isOver else { return }
         separate(row)
         close(row)
     }
@@ -125,15 +125,14 @@ extension Scheduler {
 
     /// Frees what a shard that is over took.
     mutating func close(_ row: Int) {
-        guard let assignment = shards.rows[row] else { return }
+        let (slot, node) = (shards.rows[row].slot, shards.rows[row].node)
         if let build = build(of: row) {
-            builds[build].shardsHeld[assignment.slot.index] -= 1
-            if assignment.awaited { builds[build].awaited -= 1 }
-            if assignment.slot == .run { builds[build].noteRun(on: assignment.node, -1) }
+            builds[build].shardsHeld[slot.index] -= 1
+            if shards.rows[row].awaited { builds[build].awaited -= 1 }
+            if slot == .run { builds[build].noteRun(on: node, -1) }
         }
+        nodes[node].release(slot, memory: shards.rows[row].memory, cost: shards.rows[row].cost)
         shards.remove(row)
-        let node = assignment.node
-        nodes[node].release(assignment.slot, memory: assignment.memory, cost: assignment.cost)
         if nodes[node].presence == .draining, nodes[node].isIdle { nodes[node].presence = .absent }
         refresh(node)
     }

@@ -36,10 +36,7 @@ struct NodeParts {
     /// Threads that may block on disks at the same time.
     private static let blockingThreads = 16
 
-    static let platform: Images.Platform = {
-        let host = OpenedProject.hostPlatform
-        return Images.Platform(os: host.os, architecture: host.architecture)
-    }()
+    static let platform = OpenedProject.hostPlatform
 
     init(_ flags: RepoFlags, report: @escaping @Sendable (BuildEvent) -> Void) throws {
         guard flags.synchronization == ":local" else {

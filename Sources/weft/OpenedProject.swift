@@ -17,11 +17,11 @@ struct OpenedProject {
     let commit: String
     let isDevelopment: Bool
 
-    static let hostPlatform: Projects.Platform = {
+    static let hostPlatform: Platform = {
         #if arch(arm64)
-            Projects.Platform(os: "linux", architecture: "arm64")
+            Platform(os: "linux", architecture: "arm64")
         #else
-            Projects.Platform(os: "linux", architecture: "amd64")
+            Platform(os: "linux", architecture: "amd64")
         #endif
     }()
 

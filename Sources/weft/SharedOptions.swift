@@ -38,7 +38,8 @@ struct ProjectFlags: ParsableArguments {
     @Flag(help: "Show what templates print with printf_debug and its kin.")
     var debugTemplates = false
 
-    @Option(help: ArgumentHelp("Platforms to build for; only the host's own works in this version.", valueName: "os/arch"))
+    @Option(
+        help: ArgumentHelp("Platforms to build for; only the host's own works in this version.", valueName: "os/arch"))
     var platform: [String] = []
 
     static let environment: [EnvironmentFlag] = [
@@ -74,8 +75,10 @@ struct RepoFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Directory of layers, blobs and caches.", valueName: "path"))
     var backendStoragePath = "/var/lib/weft"
 
-    @Option(name: [.customLong("synchronization"), .customShort("S")], help: ArgumentHelp(
-        "Where locks are held; this version knows :local.", valueName: "address"))
+    @Option(
+        name: [.customLong("synchronization"), .customShort("S")],
+        help: ArgumentHelp(
+            "Where locks are held; this version knows :local.", valueName: "address"))
     var synchronization = ":local"
 
     static let environment: [EnvironmentFlag] = [
@@ -110,7 +113,8 @@ struct LogFlags: ParsableArguments {
     var logTime = false
 
     static let environment: [EnvironmentFlag] = [
-        EnvironmentFlag("--log-quiet", .isSet), EnvironmentFlag("--log-verbose", .isSet, "WERF_LOG_VERBOSE", "WERF_VERBOSE"),
+        EnvironmentFlag("--log-quiet", .isSet),
+        EnvironmentFlag("--log-verbose", .isSet, "WERF_LOG_VERBOSE", "WERF_VERBOSE"),
         EnvironmentFlag("--log-debug", .isSet, "WERF_LOG_DEBUG", "WERF_DEBUG"),
         EnvironmentFlag("--log-color-mode", .text), EnvironmentFlag("--log-pretty", .isNotCleared),
         EnvironmentFlag("--log-terminal-width", .text), EnvironmentFlag("--log-time", .isSet),

@@ -1,4 +1,5 @@
 // A project that lives in a dictionary; and short ways to read it.
+import Images
 import Projects
 
 struct MemoryFiles: ProjectFiles {

@@ -1,4 +1,5 @@
 // werf.yaml → Project: what each key gives.
+import Images
 import Projects
 import Testing
 

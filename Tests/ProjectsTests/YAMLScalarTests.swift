@@ -1,4 +1,5 @@
 // Scalars as yaml.v2 decodes them, and documents as werf splits them.
+import Images
 import Testing
 
 @testable import Projects

@@ -1,4 +1,5 @@
 // What every image document is read against: the project's defaults, the caller's wishes, giterminism.
+import Images
 
 struct DocumentContext {
     let source: ConfigSource

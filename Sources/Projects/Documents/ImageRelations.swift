@@ -1,4 +1,5 @@
 // What holds between images: unique names, references that resolve, no circles.
+import Images
 import Templates
 
 struct ImageRelations {

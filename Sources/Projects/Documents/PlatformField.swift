@@ -1,4 +1,5 @@
 // `platform` of the meta and image documents, and `--platform`: lists of names, normalised, without repetitions.
+import Images
 
 extension FieldReader {
     func platforms(host: Platform) throws(ConfigError) -> [Platform] {
