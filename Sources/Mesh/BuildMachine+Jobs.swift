@@ -7,40 +7,31 @@ import Scheduling
 import Stages
 
 extension BuildMachine {
-    /// The order for one vertex.
-    mutating func assign(_ job: Job) -> [Effect] {
+    /// The order for one vertex; nil when what it is built on is not there, which is never the case.
+    mutating func assign(_ job: Job) -> [Effect]? {
         switch vertices[job.vertex] {
-        case .run(let index): return run(job, index)
-        case .publish(let index): return publish(job, index)
+        case .run(let index): stageOrder(index).map { [.run(job, $0)] }
+        case .publish(let index):
+            (index.isWhole ? wholeOrder(index.image) : stagedOrder(index)).map { order in
+                [.report(.publishStarted(order.title, repo: request.repo)), .publish(job, order)]
+            }
         }
     }
 
-    private mutating func run(_ job: Job, _ index: StageIndex) -> [Effect] {
+    private func stageOrder(_ index: StageIndex) -> StageOrder? {
         let stage = images[index.image].stages[index.number]
-        guard let parent = parentContent(stage) else {
-            return fail("stage \(stage.title) was started before what it is built on")
-        }
+        guard let parent = contentBelow(stage) else { return nil }
         var sources: [StageIndex: StageContent] = [:]
-        for source in stage.sources { sources[source] = content(of: source) }
-        let order = StageOrder(
+        for source in stage.sources {
+            guard let content = content(of: source) else { return nil }
+            sources[source] = content
+        }
+        return StageOrder(
             stage: index, title: stage.title, digest: images[index.image].states[index.number].digest,
             work: stage.work, parent: parent, sources: sources, isRemembered: stage.publicity == .step)
-        return [.run(job, order)]
     }
 
-    private mutating func parentContent(_ stage: Stage) -> StageContent? {
-        guard let parent = stage.parent else { return StageContent(root: .scratch) }
-        return content(of: parent)
-    }
-
-    private mutating func publish(_ job: Job, _ index: StageIndex) -> [Effect] {
-        guard let order = index.isWhole ? wholeOrder(index.image) : stagedOrder(index) else {
-            return fail("a stage was to be published before it was made")
-        }
-        return [.report(.publishStarted(order.title, repo: request.repo)), .publish(job, order)]
-    }
-
-    private mutating func wholeOrder(_ image: Int) -> PublishOrder? {
+    private func wholeOrder(_ image: Int) -> PublishOrder? {
         guard let whole = images[image].whole, let last = images[image].last, let content = content(of: last) else {
             return nil
         }
@@ -49,20 +40,15 @@ extension BuildMachine {
             labels: labels(image, whole.digest, whole.rule, parent: nil), parent: nil)
     }
 
-    private mutating func stagedOrder(_ index: StageIndex) -> PublishOrder? {
+    private func stagedOrder(_ index: StageIndex) -> PublishOrder? {
         let state = images[index.image].states[index.number]
         let stage = images[index.image].stages[index.number]
-        guard let digest = state.digest, let below = parentContent(stage) else { return nil }
-        let parent = stage.parent.flatMap { images[$0.image].states[$0.number] }.flatMap(Self.id)
+        guard let digest = state.digest, let below = contentBelow(stage) else { return nil }
+        let parent = stage.parent.flatMap { images[$0.image].states[$0.number].id }
         return PublishOrder(
             stage: index, title: stage.title, digest: digest,
             content: below.adding(layer: state.result?.layer, of: stage),
             labels: labels(index.image, digest, stage.rule, parent: parent), parent: parent)
-    }
-
-    private static func id(_ state: StageState) -> StageID? {
-        if case .reused(let id) = state.fate { return id }
-        return state.published?.id
     }
 
     /// The labels that werf reads (werf.md 2.8).
@@ -82,55 +68,62 @@ extension BuildMachine {
         return labels
     }
 
+    // MARK: Results
+
     mutating func ran(_ job: Job, _ result: StageResult) -> [Effect] {
         guard case .run(let index) = vertices[job.vertex] else { return [] }
+        let stage = images[index.image].stages[index.number]
         images[index.image].states[index.number].result = result
-        let title = images[index.image].stages[index.number].title
+        if stage.publicity == .step, let digest = images[index.image].states[index.number].digest {
+            layers[digest] = RememberedStep(layer: result.layer)
+        }
         let report = Effect.report(
-            .stageRan(title, duration: result.duration, layerByteCount: result.layer?.byteCount))
-        return [report] + schedule(.finished(Self.build, job.vertex, job.node, job.attempt, .done))
+            .stageRan(stage.title, duration: result.duration, layerByteCount: result.layer?.byteCount))
+        return [report] + finished(job, .done)
     }
 
     mutating func published(_ job: Job, _ outcome: PublishOutcome) -> [Effect] {
         guard case .publish(let index) = vertices[job.vertex] else { return [] }
         let published = outcome.published
-        let title = index.isWhole ? wholeTitle(index.image) : images[index.image].stages[index.number].title
         var effects: [Effect] = [
             .report(
                 .stagePublished(
-                    title, published.facts, duration: outcome.duration, adopted: outcome.isAdopted))
+                    title(of: index), published.facts, duration: outcome.duration, adopted: outcome.isAdopted))
         ]
         if index.isWhole {
-            addRecord(
-                index.image, "dockerfile", published, isRebuilt: !outcome.isAdopted, duration: outcome.duration)
-            effects += done(index.image, published)
+            images[index.image].isNew = true
+            let record = stageRecord(
+                "dockerfile", published, isRebuilt: !outcome.isAdopted, duration: outcome.duration)
+            effects += done(index.image, published, [record])
         } else {
             let ran = images[index.image].states[index.number].result?.duration ?? .zero
-            effects += take(
-                index, published, isRebuilt: !outcome.isAdopted, duration: ran + outcome.duration)
-            for follower in followers.removeValue(forKey: index) ?? [] {
-                effects += take(follower, published, isRebuilt: false, duration: .zero)
-            }
+            effects += take(index, published, isRebuilt: !outcome.isAdopted, duration: ran + outcome.duration)
         }
-        return effects + schedule(.finished(Self.build, job.vertex, job.node, job.attempt, .done))
+        for follower in followers.removeValue(forKey: index) ?? [] {
+            effects +=
+                follower.isWhole
+                ? takeWhole(follower.image, published)
+                : take(follower, published, isRebuilt: false, duration: .zero)
+        }
+        return effects + finished(job, .done)
     }
 
     mutating func jobFailed(_ job: Job, _ message: String, isStopped: Bool) -> [Effect] {
-        let title: StageTitle
-        switch vertices[job.vertex] {
-        case .run(let index), .publish(let index):
-            title = index.isWhole ? wholeTitle(index.image) : images[index.image].stages[index.number].title
-        }
-        var effects: [Effect] = []
-        if isStopped {
-            effects.append(.report(.stageStopped(title)))
-        } else {
-            effects.append(.report(.stageFailed(title, message: message)))
-            if failure == nil { failure = "stage \(title): \(message)" }
-        }
-        let outcome: Scheduler.Outcome = isStopped ? .stopped : .failed(retryable: false)
-        effects += schedule(.finished(Self.build, job.vertex, job.node, job.attempt, outcome))
-        if !isStopped { effects += schedule(.sealed(Self.build)) }
-        return effects
+        let title =
+            switch vertices[job.vertex] {
+            case .run(let index), .publish(let index): title(of: index)
+            }
+        guard !isStopped else { return [.report(.stageStopped(title))] + finished(job, .stopped) }
+        phase = .stopping
+        if failure == nil { failure = "stage \(title): \(message)" }
+        return [.report(.stageFailed(title, message: message))] + finished(job, .failed(retryable: false))
+    }
+
+    private mutating func finished(_ job: Job, _ outcome: Scheduler.Outcome) -> [Effect] {
+        schedule(.finished(Self.build, job.vertex, job.node, job.attempt, outcome))
+    }
+
+    private func title(of index: StageIndex) -> StageTitle {
+        index.isWhole ? wholeTitle(index.image) : images[index.image].stages[index.number].title
     }
 }

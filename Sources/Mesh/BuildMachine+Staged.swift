@@ -1,83 +1,66 @@
 // The stages of a staged image: each is looked up by its own name, and published under it.
 import Digests
-import Naming
 import Planning
 import Reports
 import Scheduling
 import Stages
 
 extension BuildMachine {
-    /// Settles every stage that has its name and whose parent is settled, in order.
+    /// Settles every stage that has its name and whose parents are settled.
+    ///
+    /// A stage is made only while no description of its image is under way: a refused publication takes all that
+    /// was chosen on top of it with it, and nothing that was made.
     mutating func settle(_ image: Int) -> [Effect] {
         var effects: [Effect] = []
-        var isAdvancing = true
-        while isAdvancing {
-            isAdvancing = false
-            for number in images[image].unsettled {
-                let index = StageIndex(image: image, number: number)
-                guard let digest = images[image].states[number].digest, isParentSettled(index) else { continue }
-                images[image].unsettled.removeAll { $0 == number }
-                effects += settle(index, digest)
-                isAdvancing = true
-                break
+        while phase == .building, images[image].phase == .building {
+            let ready = images[image].takeReady()
+            guard !ready.isEmpty else { break }
+            for number in ready where images[image].phase == .building {
+                effects += settle(StageIndex(image: image, number: number))
             }
         }
         return effects
     }
 
-    private func isParentSettled(_ index: StageIndex) -> Bool {
-        let stage = images[index.image].stages[index.number]
-        return ([stage.parent].compactMap { $0 } + stage.sources).allSatisfy {
-            images[$0.image].states[$0.number].isSettled
+    private mutating func settle(_ index: StageIndex) -> [Effect] {
+        guard let digest = images[index.image].states[index.number].digest else { return [] }
+        if let below = parentTimestamp(index), let id = choice(of: digest, notBefore: below) {
+            images[index.image].settle(index.number, .reused(id))
+            images[index.image].chosen(index.number, imageName: imageName(id))
+            return describe(index, id)
         }
-    }
-
-    private mutating func settle(_ index: StageIndex, _ digest: StageDigest) -> [Effect] {
-        let stage = images[index.image].stages[index.number]
-        if let below = parentTimestamp(stage), let id = listing.choice(of: digest, notBefore: below) {
-            return reuse(index, id)
-        }
-        if request.mode == .check { return checkMissed(index, digest) }
-        if let maker = makers[digest] {
-            images[index.image].states[index.number].fate = .follows(maker)
-            if let published = images[maker.image].states[maker.number].published {
-                return take(index, published, isRebuilt: false, duration: .zero)
-            }
-            followers[maker, default: []].append(index)
+        guard images[index.image].describing == 0 else {
+            images[index.image].deferred.append(index.number)
             return []
         }
-        makers[digest] = index
-        return make(index)
+        let title = images[index.image].stages[index.number].title
+        if request.mode == .check { return miss(index.image, title, digest) }
+        guard let maker = makers[digest] else {
+            makers[digest] = index
+            return make(index)
+        }
+        images[index.image].settle(index.number, .follows(maker))
+        if let published = images[maker.image].states[maker.number].published {
+            return take(index, published, isRebuilt: false, duration: .zero)
+        }
+        followers[maker, default: []].append(index)
+        return []
     }
 
-    /// Nil when the parent is being made: then nothing older than it can be chosen.
-    private func parentTimestamp(_ stage: Stage) -> Int64? {
-        guard let parent = stage.parent else { return 0 }
+    /// Nil while the parent is being made: then nothing older than it can be chosen.
+    private func parentTimestamp(_ index: StageIndex) -> Int64? {
+        guard let parent = images[index.image].stages[index.number].parent else { return 0 }
         let state = images[parent.image].states[parent.number]
         if case .given = state.fate { return 0 }
-        if case .reused(let id) = state.fate { return id.timestamp }
-        return state.published?.id.timestamp
+        return state.id?.timestamp
     }
 
-    private mutating func reuse(_ index: StageIndex, _ id: StageID) -> [Effect] {
-        images[index.image].states[index.number].fate = .reused(id)
-        images[index.image].states[index.number].content = StageContent(root: .published(id))
-        record(namer.step(.chosen(index, imageName: imageName(id))))
-        return [.describe(index, id)]
-    }
-
-    private mutating func checkMissed(_ index: StageIndex, _ digest: StageDigest) -> [Effect] {
-        let effect = miss(index.image, images[index.image].stages[index.number].title, digest)
-        images[index.image].unsettled = []
-        return [effect] + close(index.image)
-    }
-
-    func imageName(_ id: StageID) -> String { request.repo + ":" + id.description }
+    private func imageName(_ id: StageID) -> String { request.repo + ":" + id.description }
 
     /// Gives the stage its vertices: one to run it where it changes files, one to publish it.
     private mutating func make(_ index: StageIndex) -> [Effect] {
         let stage = images[index.image].stages[index.number]
-        let parents = Set(([stage.parent].compactMap { $0 } + stage.sources).compactMap(vertex)).sorted()
+        let parents = vertices(before: stage.inputs)
         var batch = Scheduler.StageBatch(first: vertices.next)
         var run: Scheduler.StageIndex?
         if stage.work.changesFiles {
@@ -86,22 +69,36 @@ extension BuildMachine {
         }
         batch.append(Scheduler.StageWork(slot: .transfer), parents: run.map { [$0] } ?? parents)
         let publish = vertices.append(.publish(index))
-        images[index.image].states[index.number].fate = .made(run: run, publish: publish)
+        images[index.image].settle(index.number, .made(run: run, publish: publish))
         return schedule(.stagesAdded(Self.build, batch))
     }
 
-    /// A stage is in the repo: what waited for its name goes on, and those that follow it have it, too.
+    /// A stage of the repo is there as it was chosen.
+    mutating func confirmStaged(_ index: StageIndex, _ published: PublishedStage) -> [Effect] {
+        let title = images[index.image].stages[index.number].title
+        images[index.image].states[index.number].published = published
+        images[index.image].states[index.number].record = stageRecord(
+            title.name, published, isRebuilt: false, duration: .zero)
+        return [.report(.stageReused(title, published.facts))] + settle(index.image) + finishIfDone(index.image)
+    }
+
+    /// A stage was published: what waited for its name goes on.
     mutating func take(
         _ index: StageIndex, _ published: PublishedStage, isRebuilt: Bool, duration: Duration
     ) -> [Effect] {
+        images[index.image].isNew = true
         images[index.image].states[index.number].published = published
-        images[index.image].states[index.number].content = StageContent(root: .published(published.id))
-        addRecord(
-            index.image, images[index.image].stages[index.number].title.name, published, isRebuilt: isRebuilt,
-            duration: duration)
-        record(namer.step(.chosen(index, imageName: published.facts.name)))
-        var effects = settle(index.image)
-        effects += finishIfLast(index)
-        return effects
+        images[index.image].states[index.number].record = stageRecord(
+            images[index.image].stages[index.number].title.name, published, isRebuilt: isRebuilt, duration: duration)
+        images[index.image].chosen(index.number, imageName: published.facts.name)
+        return settle(index.image) + finishIfDone(index.image)
+    }
+
+    /// A staged image is done when its last stage is in the repo, and all below it are known to be there.
+    private mutating func finishIfDone(_ image: Int) -> [Effect] {
+        guard images[image].phase == .building, images[image].describing == 0, let last = images[image].last,
+            let published = images[image].states[last.number].published
+        else { return [] }
+        return done(image, published, images[image].states.compactMap(\.record))
     }
 }

@@ -1,6 +1,5 @@
 // Decides everything in a build: what is named, reused, run, published, and when it ends. Does nothing itself.
 package import Digests
-import Naming
 import Planning
 import Projects
 package import Reports
@@ -11,13 +10,17 @@ package import Stages
 ///
 /// An image is opened when the images that it depends on are done, because their names are its arguments. An unstaged
 /// image is looked up under one name first, and only taken apart into steps when nobody has it. Every stage is settled
-/// once: reused, followed (the same digest is being built for another image), or made.
+/// once: reused, followed (the same digest is being built for another image), or made. A digest has one content in a
+/// build, and nothing is made on a publication that was not found to be there.
+///
+/// After `end` nothing is answered any more. After a failure or a stop nothing new is asked for.
 package struct BuildMachine: Sendable {
     package enum Event: Sendable {
         case listed([String])
         case named(image: Int, NameRule)
         case lowered(image: Int, LoweredImage)
         case remembered(image: Int, [StageDigest: RememberedStep])
+        /// Nil: the publication can't be used.
         case described(StageIndex, StageID, PublishedStage?)
         case ran(Job, StageResult)
         case published(Job, PublishOutcome)
@@ -49,25 +52,43 @@ package struct BuildMachine: Sendable {
         package let attempt: Scheduler.Attempt
     }
 
+    enum Phase: Sendable {
+        case building
+        /// Failed or stopped: what runs is waited for.
+        case stopping
+        /// All is built, the last tags are being written.
+        case keeping
+        case over
+    }
+
     static let build = Scheduler.BuildID(0)
 
     let request: BuildRequest
     var scheduler = Scheduler()
-    var namer = Namer()
     var listing = TagListing()
     var images: [ImageState]
     var vertices = VertexTable()
     /// Who makes each digest in this build; others with the same digest follow.
     var makers: [StageDigest: StageIndex] = [:]
+    /// Who waits for a publication of this build, by its maker.
     var followers: [StageIndex: [StageIndex]] = [:]
+    /// The layers of steps, as this build was first told of them or made them: one content for a digest.
+    var layers: [StageDigest: RememberedStep] = [:]
+    var descriptions: [StageID: Description] = [:]
+    /// Images in the phases `opening` and `building`, and in `done`.
+    var openCount = 0
+    var doneCount = 0
     var now: Scheduler.Moment
     var failure: String?
-    var isEnding = false
+    var phase = Phase.building
 
     package init(_ request: BuildRequest, node: Scheduler.NodeCapacity, now: Scheduler.Moment) {
         self.request = request
         self.now = now
         images = request.images.map { ImageState(request: $0) }
+        for (index, image) in request.images.enumerated() {
+            for dependency in image.dependencies { images[dependency].dependents.append(index) }
+        }
         let limits = Scheduler.BuildLimits(tasksPerNode: request.tasksLimit)
         _ = scheduler.step(.nodeJoined(Scheduler.NodeID(0), node), now: now)
         _ = scheduler.step(.buildAdded(Self.build, limits), now: now)
@@ -77,123 +98,118 @@ package struct BuildMachine: Sendable {
 
     package mutating func step(_ event: Event, now: Scheduler.Moment) -> [Effect] {
         self.now = now
-        if isEnding {
-            if case .kept = event { return [.end(outcome())] }
-            return endingStep(event)
-        }
-        switch event {
-        case .listed(let tags):
-            listing = TagListing(tags)
-            return openReady()
-        case .named(let image, let rule): return named(image, rule)
-        case .lowered(let image, let lowered): return self.lowered(image, lowered)
-        case .remembered(let image, let steps): return remembered(image, steps)
-        case .described(let stage, let id, let published): return described(stage, id, published)
-        case .ran(let job, let result): return ran(job, result)
-        case .published(let job, let outcome): return published(job, outcome)
-        case .jobFailed(let job, let message, let isStopped): return jobFailed(job, message, isStopped: isStopped)
-        case .imageFailed(let image, let message):
-            return fail("image \(request.images[image].image.displayName): \(message)")
-        case .failed(let message): return fail(message)
-        case .cancelled(let reason): return schedule(.cancelled(Self.build, reason))
-        case .kept: return []
+        switch (phase, event) {
+        case (.over, _): return []
+        case (.keeping, _): return keepingStep(event)
+        case (_, .ran(let job, let result)): return ran(job, result)
+        case (_, .published(let job, let outcome)): return published(job, outcome)
+        case (_, .jobFailed(let job, let message, let isStopped)):
+            return jobFailed(job, message, isStopped: isStopped)
+        case (.building, .cancelled(let reason)): return stop(reason)
+        // What was asked before the stop may be answered or fail after it.
+        case (.stopping, _): return []
+        case (.building, _): return answered(event)
         }
     }
 
-    /// Opens every image whose dependencies are done.
-    mutating func openReady() -> [Effect] {
+    /// An answer of the world to a question.
+    private mutating func answered(_ event: Event) -> [Effect] {
+        switch event {
+        case .listed(let tags):
+            listing = TagListing(tags)
+            return openFirst()
+        case .named(let image, let rule): return named(image, rule)
+        case .lowered(let image, let lowered): return self.lowered(image, lowered)
+        case .remembered(let image, let steps): return remembered(image, steps)
+        case .described(_, let id, let published): return described(id, published)
+        case .imageFailed(let image, let message):
+            return fail("image \(request.images[image].image.displayName): \(message)")
+        case .failed(let message): return fail(message)
+        case .ran, .published, .jobFailed, .cancelled, .kept: return []
+        }
+    }
+
+    // MARK: The scheduler
+
+    /// Hands an event to the scheduler and turns its effects into ours.
+    mutating func schedule(_ event: Scheduler.Event) -> [Effect] {
         var effects: [Effect] = []
-        for index in images.indices where images[index].phase == .waiting {
-            let dependencies = request.images[index].dependencies
-            let published = dependencies.compactMap { images[$0].published }
-            guard published.count == dependencies.count else { continue }
-            images[index].phase = .opening
-            images[index].startedAt = now
-            images[index].arguments = arguments(of: index, published)
-            effects.append(.report(.imageStarted(image: images[index].name)))
-            let arguments = images[index].arguments
-            effects.append(
-                images[index].isStaged
-                    ? .lower(image: index, arguments: arguments) : .name(image: index, arguments: arguments))
+        var broken: [Job] = []
+        for effect in scheduler.step(event, now: now) {
+            switch effect {
+            case .assign(_, let shard, let node, let attempt):
+                for vertex in shard {
+                    let job = Job(vertex: vertex, node: node, attempt: attempt)
+                    if let assigned = assign(job) { effects += assigned } else { broken.append(job) }
+                }
+            case .stop(_, let vertex, let node, let attempt, _):
+                effects.append(.stop(Job(vertex: vertex, node: node, attempt: attempt)))
+            case .ended(_, let outcome): effects += ended(outcome)
+            case .recall, .skipped, .failed: break
+            }
+        }
+        // After the loop: the events of one step of the scheduler stay together.
+        for job in broken {
+            effects += jobFailed(job, "it was started before what it is built on", isStopped: false)
         }
         return effects
     }
 
-    /// What dependencies give to build arguments (werf.md 1.5).
-    private func arguments(of index: Int, _ published: [PublishedStage]) -> [String: String] {
-        var arguments: [String: String] = [:]
-        for (dependency, stage) in zip(request.images[index].image.dependencies, published) {
-            for item in dependency.imports {
-                arguments[item.targetBuildArg] =
-                    switch item.type {
-                    case .imageName: stage.facts.name
-                    case .imageTag: stage.facts.tag
-                    case .imageRepo: request.repo
-                    case .imageID: stage.facts.imageID.description
-                    case .imageDigest: stage.facts.manifestDigest?.description ?? ""
-                    }
-            }
-        }
-        return arguments
-    }
-
-    /// Hands an event to the scheduler and turns its effects into ours.
-    mutating func schedule(_ event: Scheduler.Event) -> [Effect] {
-        scheduler.step(event, now: now).flatMap { scheduled($0) }
-    }
-
-    private mutating func scheduled(_ effect: Scheduler.Effect) -> [Effect] {
-        switch effect {
-        case .assign(_, let shard, let node, let attempt):
-            return shard.flatMap { assign(Job(vertex: $0, node: node, attempt: attempt)) }
-        case .stop(_, let vertex, let node, let attempt, _):
-            return [.stop(Job(vertex: vertex, node: node, attempt: attempt))]
-        case .ended(_, let outcome): return ended(outcome)
-        case .recall, .skipped, .failed: return []
-        }
-    }
+    // MARK: The end
 
     mutating func fail(_ message: String) -> [Effect] {
         if failure == nil { failure = message }
-        return schedule(.cancelled(Self.build, .shutdown))
+        return stop(.shutdown)
+    }
+
+    private mutating func stop(_ reason: Scheduler.StopReason) -> [Effect] {
+        phase = .stopping
+        return schedule(.cancelled(Self.build, reason))
     }
 
     private mutating func ended(_ outcome: Scheduler.BuildOutcome) -> [Effect] {
-        guard !isEnding else { return [] }
-        isEnding = true
-        switch outcome {
-        case .done where failure == nil: return finish()
-        case .done, .failed, .cancelled:
+        guard case .done = outcome, failure == nil else {
             if failure == nil, case .cancelled(let reason) = outcome { failure = Self.text(reason) }
-            return [.end(self.outcome())]
+            return end()
         }
-    }
-
-    private static func text(_ reason: Scheduler.StopReason) -> String {
-        switch reason {
-        case .user: "stopped by the user"
-        case .deadline: "stopped: the time limit was reached"
-        default: "the build was stopped"
-        }
-    }
-
-    /// All images are done: what werf's cleanup must know is written last.
-    private mutating func finish() -> [Effect] {
-        guard request.mode == .build else { return [.end(outcome())] }
+        guard request.mode == .build else { return end() }
+        // All images are done: what werf's cleanup must know is written last.
+        phase = .keeping
         let kept = images.compactMap { image in
-            image.published.map { KeptImage(name: image.name, stage: $0.id, isNew: image.isRebuilt) }
+            image.published.map { KeptImage(name: image.name, stage: $0.id, isNew: image.isNew) }
         }
         return [.keep(kept)]
     }
 
-    /// After the end only a failure of the last writes matters.
-    private mutating func endingStep(_ event: Event) -> [Effect] {
-        guard case .failed(let message) = event else { return [] }
-        failure = failure ?? message
+    private mutating func keepingStep(_ event: Event) -> [Effect] {
+        switch event {
+        case .kept: return end()
+        case .failed(let message):
+            failure = message
+            return end()
+        case .cancelled(let reason):
+            failure = Self.text(reason)
+            return end()
+        default: return []
+        }
+    }
+
+    private mutating func end() -> [Effect] {
+        phase = .over
         return [.end(outcome())]
     }
 
-    private func outcome() -> BuildOutcome {
+    static func text(_ reason: Scheduler.StopReason) -> String {
+        switch reason {
+        case .user: "stopped by the user"
+        case .deadline: "stopped: the time limit was reached"
+        case .tooManyStages(let limit): "the build has more than \(limit) stages"
+        case .shutdown, .failed, .overtaken, .replaced: "the build was stopped"
+        }
+    }
+
+    /// What has come of the build so far.
+    func outcome() -> BuildOutcome {
         BuildOutcome(
             records: images.compactMap(\.record), missing: images.flatMap(\.missing), failure: failure)
     }
@@ -201,6 +217,7 @@ package struct BuildMachine: Sendable {
 
 /// What a build came to.
 package struct BuildOutcome: Sendable {
+    /// Of the images that are done, in the request's order.
     package let records: [ImageRecord]
     /// Stages that a check did not find.
     package let missing: [MissingStage]

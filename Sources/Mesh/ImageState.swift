@@ -1,5 +1,6 @@
 // How far one image of a build is.
 import Digests
+import Naming
 import Projects
 import Reports
 import Scheduling
@@ -9,7 +10,7 @@ struct ImageState: Sendable {
     enum Phase: Sendable {
         /// Another image is not done.
         case waiting
-        /// Its Dockerfile is being read.
+        /// Its name, or its Dockerfile, is being read.
         case opening
         case building
         case done
@@ -17,35 +18,61 @@ struct ImageState: Sendable {
 
     let request: ImageRequest
     var phase = Phase.waiting
+    /// Entries of `dependencies` whose image is not done.
+    var waitsFor: Int
+    /// Images that depend on this one, once for each dependency.
+    var dependents: [Int] = []
     var startedAt = Scheduler.Moment(nanoseconds: 0)
     /// What the dependencies gave.
     var arguments: [String: String] = [:]
-    /// Empty for an unstaged image that was found as a whole.
-    var stages: [Stage] = []
-    var states: [StageState] = []
-    var last: StageIndex?
     /// The stage of the whole unstaged image; nil for a staged one.
     var whole: WholeStage?
-    /// Stages of a staged image that are not settled, ascending.
-    var unsettled: [Int] = []
+    /// Empty for an unstaged image that was found as a whole.
+    private(set) var stages: [Stage] = []
+    var states: [StageState] = []
+    private(set) var last: StageIndex?
     var published: PublishedStage?
-    var isRebuilt = false
+    /// Something was published for it during this build, by whomever.
+    var isNew = false
     var record: ImageRecord?
     var missing: [MissingStage] = []
-    var stageRecords: [StageRecord] = []
 
-    init(request: ImageRequest) { self.request = request }
+    // What follows is about the stages of a staged image; see `StageNaming`.
+    var namer = Namer()
+    /// Stages that have a stage as their parent or source, once for each.
+    var followings: [[Int]] = []
+    /// Stages that can be settled.
+    var ready: [Int] = []
+    /// Stages that must be made, and wait for the descriptions under way.
+    var deferred: [Int] = []
+    /// Descriptions under way that this image waits for.
+    var describing = 0
+
+    init(request: ImageRequest) {
+        self.request = request
+        waitsFor = request.dependencies.count
+    }
 
     var name: String { request.image.name }
     var isStaged: Bool { request.image.staged }
+
+    mutating func take(_ lowered: LoweredImage) {
+        stages = lowered.stages
+        states = stages.map { StageState($0) }
+        last = lowered.last
+        followings = stages.map { _ in [] }
+        for (number, stage) in stages.enumerated() {
+            for input in stage.inputs { followings[input.number].append(number) }
+        }
+    }
 }
 
 /// The `dockerfile` stage: its name covers the whole image.
 struct WholeStage: Sendable {
     let rule: NameRule
     let digest: StageDigest
-    /// Publications that can't be used: gone or broken.
-    var refused: Set<StageID> = []
+    /// The publication that is being looked at.
+    var chosen: StageID?
 }
 
 /// What became of one stage.
@@ -58,20 +85,42 @@ struct StageState: Sendable {
         case follows(StageIndex)
         /// Is to be made; the vertices that make it.
         case made(run: Scheduler.StageIndex?, publish: Scheduler.StageIndex?)
-        /// A step whose layer this node remembers.
-        case remembered
-        /// A base image, or a stage that only changes the configuration of a step.
+        /// A step whose layer is known without running it here.
+        case remembered(RememberedStep)
+        /// A base image.
         case given
     }
 
     var digest: StageDigest?
+    /// `REPO:TAG`, as soon as others may be named by it.
+    var imageName: String?
     var fate = Fate.unknown
-    /// Known once the stage has run or needs no run.
-    var content: StageContent?
+    /// Once the repo has it and said so.
     var published: PublishedStage?
     var result: StageResult?
+    var record: StageRecord?
+    /// The content is known without running anything.
+    var isAtHand = false
+    /// What stands before its settling: its digest, and parents and sources that are not settled.
+    var waits = 0
+
+    init(_ stage: Stage) {
+        guard case .base = stage.work else { return }
+        fate = .given
+        isAtHand = true
+    }
 
     var isSettled: Bool { if case .unknown = fate { false } else { true } }
+
+    /// The publication that stands for it.
+    var id: StageID? {
+        if case .reused(let id) = fate { id } else { published?.id }
+    }
+
+    /// The publication whose description it waits for.
+    var awaitedID: StageID? {
+        if case .reused(let id) = fate, published == nil { id } else { nil }
+    }
 }
 
 /// What each vertex of the scheduler stands for.
@@ -99,4 +148,9 @@ extension StageIndex {
     static let wholeNumber = -1
 
     var isWhole: Bool { number == Self.wholeNumber }
+}
+
+extension Stage {
+    /// Everything whose content it needs.
+    var inputs: [StageIndex] { (parent.map { [$0] } ?? []) + sources }
 }

@@ -1,32 +1,34 @@
 // The repo of a node without a registry: tags are files, images lie in the store, nothing is compressed.
 package import BlobStore
-import Building
+package import Building
 package import Digests
 package import Images
 package import Mesh
 import Planning
+package import Reports
 package import Stages
 
 package struct LocalRepo: StageRepo {
     private let store: Store
     private let project: String
     private let locks: any PublishLock
-    private let supply: @Sendable (StageContent) async throws -> BaseImage?
+    private let supply: LayerSupply
+    private let report: @Sendable (BuildEvent) -> Void
     private let platform: Platform
     /// Unix milliseconds.
     private let now: @Sendable () -> Int64
 
-    /// `root` finds the image at the root of a content.
     package init(
-        store: Store, project: String, locks: any PublishLock, platform: Platform,
-        now: @escaping @Sendable () -> Int64, root: @escaping @Sendable (StageContent) async throws -> BaseImage?
+        store: Store, project: String, locks: any PublishLock, supply: LayerSupply, platform: Platform,
+        now: @escaping @Sendable () -> Int64, report: @escaping @Sendable (BuildEvent) -> Void
     ) {
         self.store = store
         self.project = project
         self.locks = locks
+        self.supply = supply
         self.platform = platform
         self.now = now
-        supply = root
+        self.report = report
     }
 
     package func tags() async throws -> [String] { try store.tags.list(project) }
@@ -46,7 +48,9 @@ package struct LocalRepo: StageRepo {
     package func publish(_ order: PublishOrder) async throws -> PublishOutcome {
         let clock = ContinuousClock()
         let start = clock.now
-        let root = try await supply(order.content)
+        let root = try await supply.image(of: order.content)
+        // A stage that only changes the configuration needed no layer so far; whoever runs the image does.
+        _ = try await supply.layers(of: order.content, report: report)
         let held = try await locks.take(project: project, digest: order.digest)
         defer { held.release() }
         let listing = TagListing(try store.tags.list(project))
@@ -105,11 +109,8 @@ package struct LocalImages: PublishedLayers, OwnStages {
             let digest = BlobDigest(String(decoding: text, as: UTF8.self)),
             let image = try StoredImage.read(digest, from: store.blobs)
         else { return nil }
-        return image.config.diffIDs.allSatisfy { store.layers.contains($0) || isFetched($0) } ? image : nil
+        return image.config.diffIDs.allSatisfy(store.layers.contains) ? image : nil
     }
-
-    /// A base's layer that nothing ran on lies in the store as a blob, if at all.
-    private func isFetched(_ diffID: BlobDigest) -> Bool { store.blobs.contains(diffID) }
 
     package func image(of stage: StageID) async throws -> BaseImage {
         guard let image = try stored(stage), let reference = ImageReference(try repository(), tag: stage.description)
@@ -124,5 +125,6 @@ package struct LocalImages: PublishedLayers, OwnStages {
         return try await image(of: id)
     }
 
-    private func repository() throws -> RepositoryName { try RepositoryName("local/" + project) }
+    /// A name that no registry can have (RFC 2606), so that nothing is ever fetched in its stead.
+    private func repository() throws -> RepositoryName { try RepositoryName("local.invalid/" + project) }
 }

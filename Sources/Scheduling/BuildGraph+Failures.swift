@@ -52,8 +52,8 @@ extension BuildGraph {
         while true {
             var edge = stages[above].firstEdge
             while edge >= 0 {
-                let child = Int(children[Int(edge)])
-                edge = nextEdge[Int(edge)]
+                let child = Int(edges[Int(edge)].child)
+                edge = edges[Int(edge)].next
                 guard !isFound[child] else { continue }
                 isFound[child] = true
                 found.append(child)
@@ -78,8 +78,8 @@ extension BuildGraph {
     mutating func forEachChild(of stage: Int, _ body: (inout BuildGraph, Int) -> Void) {
         var edge = stages[stage].firstEdge
         while edge >= 0 {
-            body(&self, Int(children[Int(edge)]))
-            edge = nextEdge[Int(edge)]
+            body(&self, Int(edges[Int(edge)].child))
+            edge = edges[Int(edge)].next
         }
     }
 }

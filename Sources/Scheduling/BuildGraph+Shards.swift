@@ -1,8 +1,37 @@
 // Shards: chains of stages that one node runs in one go, and what they cost together.
 
+/// A shard on its way to a node.
+struct ShardOffer: Sendable {
+    var shard: Scheduler.Shard
+    /// Bytes: its stages run one after the other, so the greatest need counts.
+    var memory: Int64 = 0
+    /// Nanoseconds.
+    var cost: Int64 = 0
+    var isMovable = true
+}
+
 extension BuildGraph {
+    /// The shard that begins with a ready stage. Mutating only so that no copy of the graph is made for it.
+    mutating func offer(from head: Int) -> ShardOffer {
+        guard stages[head].leadsChain else { return offer(Scheduler.Shard(Scheduler.StageIndex(Int32(head)))) }
+        return offer(chain(from: head))
+    }
+
+    mutating func offer(_ shard: Scheduler.Shard) -> ShardOffer {
+        var offer = ShardOffer(shard: shard)
+        let head = Int(shard[0].raw)
+        offer.isMovable = stages[head].bound < 0
+        for position in 0..<shard.count {
+            let stage = Int(shard[position].raw)
+            offer.cost = offer.cost.clampedSum(stages[stage].cost)
+            if stages[head].slot == .run { offer.memory = max(offer.memory, works[stage].memory) }
+            if !works[stage].movable { offer.isMovable = false }
+        }
+        return offer
+    }
+
     /// The longest way down from a ready stage through children that have no other parent.
-    func chain(from head: Int) -> Scheduler.Shard {
+    private func chain(from head: Int) -> Scheduler.Shard {
         var shard = Scheduler.Shard(Scheduler.StageIndex(Int32(head)))
         var last = head
         while stages[last].leadsChain, shard.count < Scheduler.Shard.stagesMax,
@@ -19,12 +48,12 @@ extension BuildGraph {
         var best: Int?
         var edge = stages[stage].firstEdge
         while edge >= 0 {
-            let child = Int(children[Int(edge)])
-            edge = nextEdge[Int(edge)]
+            let child = Int(edges[Int(edge)].child)
+            edge = edges[Int(edge)].next
             let record = stages[child]
             guard record.phase == .waiting, record.pending == 1, record.slot == stages[head].slot,
-                works[child].chainable, parents(of: child).count == 1,
-                record.bound < 0 || record.bound == stages[head].bound || works[child].place == .withParent
+                works[child].chainable, parentRange(of: child).count == 1,
+                record.bound < 0 || record.bound == stages[head].bound || record.followsParent
             else { continue }
             if let known = best, (stages[known].rank, -known) >= (record.rank, -child) { continue }
             best = child
@@ -33,25 +62,10 @@ extension BuildGraph {
     }
 
     mutating func assign(_ shard: Scheduler.Shard, to row: Int32) {
-        for stage in shard {
-            setPhase(Int(stage.raw), .assigned)
-            setOwner(Int(stage.raw), row)
+        for position in 0..<shard.count {
+            setPhase(Int(shard[position].raw), .assigned)
+            setOwner(Int(shard[position].raw), row)
         }
-    }
-
-    /// Bytes: its stages run one after the other, so the greatest need counts.
-    func memory(of shard: Scheduler.Shard) -> Int64 {
-        guard stages[Int(shard[0].raw)].slot == .run else { return 0 }
-        return shard.reduce(0) { max($0, works[Int($1.raw)].memory) }
-    }
-
-    /// Nanoseconds.
-    func cost(of shard: Scheduler.Shard) -> Int64 {
-        shard.reduce(0) { $0.clampedSum(stages[Int($1.raw)].cost) }
-    }
-
-    func isMovable(_ shard: Scheduler.Shard) -> Bool {
-        stages[Int(shard[0].raw)].bound < 0 && shard.allSatisfy { works[Int($0.raw)].movable }
     }
 
     /// Where the stage's first parent ran; -1 when it did not run here.

@@ -20,7 +20,7 @@ struct BuildGraph: Sendable {
         var cost: Int64
         /// Parents that are not done.
         var pending: Int32 = 0
-        /// Head of the list of its children in `nextEdge`; -1 ends a list.
+        /// Head of the list of its children in `edges`; -1 ends a list.
         var firstEdge: Int32 = -1
         /// Its parents begin here in `parents` and end where the next stage's begin.
         var parentsStart: Int32
@@ -34,25 +34,34 @@ struct BuildGraph: Sendable {
         var slot: Scheduler.SlotClass
         /// Some child may run in one shard with it.
         var leadsChain = false
+        /// Its place is `withParent`.
+        var followsParent: Bool
+    }
+
+    struct Edge: Sendable {
+        let child: Int32
+        let next: Int32
     }
 
     private(set) var stages: [Stage] = []
     private(set) var works: [Scheduler.StageWork] = []
     private(set) var counts = Scheduler.Progress()
-    /// Edge `e` goes from `parents[e]` to `children[e]`; the children of one parent are linked through `nextEdge`.
+    /// Edge `e` goes from `parents[e]` to `edges[e].child`; the edges of one parent are linked through `next`.
     private(set) var parents: [Int32] = []
-    private(set) var children: [Int32] = []
-    private(set) var nextEdge: [Int32] = []
+    private(set) var edges: [Edge] = []
     /// Used by `raiseRanks`.
     var sweep = RankSweep()
 
     var count: Int { stages.count }
     var unfinished: Int { counts.waiting + counts.ready + counts.assigned }
 
-    func parents(of stage: Int) -> ArraySlice<Int32> {
+    /// Where the stage's parents are in `parents`.
+    func parentRange(of stage: Int) -> Range<Int> {
         let end = stage + 1 < stages.count ? Int(stages[stage + 1].parentsStart) : parents.count
-        return parents[Int(stages[stage].parentsStart)..<end]
+        return Int(stages[stage].parentsStart)..<end
     }
+
+    func parents(of stage: Int) -> ArraySlice<Int32> { parents[parentRange(of: stage)] }
 
     /// O(V+E) of the batch. The new stages are `waiting`; those without pending parents are for the caller to make ready.
     mutating func append(_ batch: Scheduler.StageBatch) {
@@ -63,7 +72,9 @@ struct BuildGraph: Sendable {
         for position in 0..<batch.count {
             let work = batch.works[position]
             let cost = work.expected.clampedSum(work.bytes.clampedProduct(PlacementCost.nanosecondsPerByte))
-            var stage = Stage(rank: cost, cost: cost, parentsStart: Int32(parents.count), slot: work.slot)
+            var stage = Stage(
+                rank: cost, cost: cost, parentsStart: Int32(parents.count), slot: work.slot,
+                followsParent: work.place == .withParent)
             let end = Int(batch.ends[position])
             let onlyParent = end - edge == 1 && work.chainable
             while edge < end {
@@ -80,9 +91,8 @@ struct BuildGraph: Sendable {
 
     private mutating func link(_ parent: Int32, to child: Int32) {
         parents.append(parent)
-        children.append(child)
-        nextEdge.append(stages[Int(parent)].firstEdge)
-        stages[Int(parent)].firstEdge = Int32(nextEdge.count - 1)
+        edges.append(Edge(child: child, next: stages[Int(parent)].firstEdge))
+        stages[Int(parent)].firstEdge = Int32(edges.count - 1)
     }
 
     // Grows by half at least: a graph that comes stage by stage must not be copied for each.
@@ -95,8 +105,7 @@ struct BuildGraph: Sendable {
         if edgesNeeded > parents.capacity {
             let capacity = max(edgesNeeded, parents.count * 3 / 2)
             parents.reserveCapacity(capacity)
-            children.reserveCapacity(capacity)
-            nextEdge.reserveCapacity(capacity)
+            edges.reserveCapacity(capacity)
         }
     }
 

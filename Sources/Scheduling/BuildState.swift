@@ -45,7 +45,7 @@ struct BuildState: Sendable {
     /// Makes a stage ready whose parents are all done. `nodes`: those that are present.
     mutating func enqueue(_ stage: Int, nodes: NodeBits) {
         graph.setPhase(stage, .ready)
-        if graph.works[stage].place == .withParent {
+        if graph.stages[stage].followsParent {
             let parentNode = graph.parents(of: stage).first.map { graph.stages[Int($0)].node } ?? -1
             graph.bind(stage, to: nodes.contains(Int(parentNode)) ? parentNode : -1)
         }
@@ -94,7 +94,7 @@ struct BuildState: Sendable {
             var kept: [Int] = []
             while let stage = nextReady(slot, boundTo: node) {
                 _ = boundQueues[node * 2 + slot.index].popFirst()
-                guard graph.works[stage].place == .withParent else {
+                guard graph.stages[stage].followsParent else {
                     kept.append(stage)
                     continue
                 }
@@ -115,11 +115,11 @@ struct BuildState: Sendable {
         if !setbacks.isEmpty { setbacks[Int32(stage)] = nil }
         var edge = graph.stages[stage].firstEdge
         while edge >= 0 {
-            let child = Int(graph.children[Int(edge)])
+            let child = Int(graph.edges[Int(edge)].child)
             graph.changePending(child, by: -1)
             let record = graph.stages[child]
             if record.pending == 0, record.phase == .waiting, stopping == nil { enqueue(child, nodes: nodes) }
-            edge = graph.nextEdge[Int(edge)]
+            edge = graph.edges[Int(edge)].next
         }
     }
 

@@ -37,7 +37,7 @@ extension BuildGraph {
                 break
             }
             let known = outdated.count
-            visits -= 1 + parents(of: Int(stage)).count
+            visits -= 1 + parentRange(of: Int(stage)).count
             raiseParents(of: Int(stage), below: count, &outdated)
             for parent in outdated[known...] where stages[Int(parent)].phase == .ready { raised.append(parent) }
         }
@@ -57,7 +57,7 @@ extension BuildGraph {
     // Parents that no longer wait for a slot are left alone: their rank, and that of all above them, decides nothing.
     private mutating func raiseParents(of stage: Int, below limit: Int, _ raised: inout [Int32]) {
         let rank = stages[stage].rank
-        for edge in parents(of: stage).indices {
+        for edge in parentRange(of: stage) {
             let parent = Int(parents[edge])
             guard stages[parent].phase == .waiting || stages[parent].phase == .ready else { continue }
             if raiseRank(parent, to: stages[parent].cost.clampedSum(rank)), parent < limit {

@@ -46,10 +46,9 @@ extension Scheduler {
         }
         guard open.first(from: 0, notIn: full) != nil, let stage = builds[build].nextReady(slot) else { return false }
         builds[build].dropNext(slot)
-        let shard = builds[build].graph.chain(from: stage)
-        let memory = builds[build].graph.memory(of: shard)
-        if let node = place(stage, memory: memory, of: build) {
-            assign(shard, memory: memory, of: build, to: node, &effects)
+        let offer = builds[build].graph.offer(from: stage)
+        if let node = place(stage, memory: offer.memory, of: build) {
+            assign(offer, of: build, to: node, &effects)
         } else if let node = roomiestNode(of: build) {
             reserve(node, for: stage, of: build)
         }
@@ -58,10 +57,9 @@ extension Scheduler {
 
     private mutating func assignOrReserve(_ stage: Int, of build: Int, to node: Int, _ effects: inout [Effect]) {
         builds[build].dropNext(builds[build].graph.stages[stage].slot, boundTo: node)
-        let shard = builds[build].graph.chain(from: stage)
-        let memory = builds[build].graph.memory(of: shard)
-        if nodes[node].fits(memory) {
-            assign(shard, memory: memory, of: build, to: node, &effects)
+        let offer = builds[build].graph.offer(from: stage)
+        if nodes[node].fits(offer.memory) {
+            assign(offer, of: build, to: node, &effects)
         } else {
             reserve(node, for: stage, of: build)
         }
@@ -69,30 +67,29 @@ extension Scheduler {
 
     /// - Parameter copied: the row of the shard that this is a copy of.
     mutating func assign(
-        _ shard: Shard, memory: Int64, of build: Int, to node: Int, copied: Int = -1, _ effects: inout [Effect]
+        _ offer: ShardOffer, of build: Int, to node: Int, copied: Int = -1, _ effects: inout [Effect]
     ) {
-        let head = Int(shard[0].raw)
+        let head = Int(offer.shard[0].raw)
         let slot = builds[build].graph.stages[head].slot
-        let cost = builds[build].graph.cost(of: shard)
         var assignment = Assignment(
-            build: builds[build].id, buildSlot: build, node: node, shard: shard, slot: slot, memory: memory, cost: cost,
-            movable: builds[build].graph.isMovable(shard),
-            expected: builds[build].graph.works[head].expected > 0 ? cost : 0, since: now)
+            build: builds[build].id, buildSlot: build, node: node, shard: offer.shard, slot: slot,
+            memory: offer.memory, cost: offer.cost, movable: offer.isMovable,
+            expected: builds[build].graph.works[head].expected > 0 ? offer.cost : 0, since: now)
         assignment.twin = copied
         let row = shards.insert(assignment)
         if copied >= 0 {
             shards.rows[copied].twin = row
         } else {
-            builds[build].graph.assign(shard, to: Int32(row))
+            builds[build].graph.assign(offer.shard, to: Int32(row))
         }
-        nodes[node].take(slot, memory: memory, cost: cost)
+        nodes[node].take(slot, memory: offer.memory, cost: offer.cost)
         refresh(node)
         if slot == .run { builds[build].noteRun(on: node, 1) }
         builds[build].shardsHeld[slot.index] += 1
         builds[build].awaited += 1
         served += 1
         builds[build].lastServed = served
-        effects.append(.assign(builds[build].id, shard, nodes[node].id, shards.attempt(of: row)))
+        effects.append(.assign(builds[build].id, offer.shard, nodes[node].id, shards.attempt(of: row)))
     }
 }
 

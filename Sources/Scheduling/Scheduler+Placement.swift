@@ -72,11 +72,10 @@ extension Scheduler {
                 releaseReservation(node)
                 continue
             }
-            let shard = builds[reserved.build].graph.chain(from: reserved.stage)
-            let memory = builds[reserved.build].graph.memory(of: shard)
-            guard nodes[node].fits(memory), nodes[node].hasRoom(.run) else { continue }
+            let offer = builds[reserved.build].graph.offer(from: reserved.stage)
+            guard nodes[node].fits(offer.memory), nodes[node].hasRoom(.run) else { continue }
             nodes[node].reserved = nil
-            assign(shard, memory: memory, of: reserved.build, to: node, &effects)
+            assign(offer, of: reserved.build, to: node, &effects)
         }
     }
 }

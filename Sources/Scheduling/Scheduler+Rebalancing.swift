@@ -44,10 +44,10 @@ extension Scheduler {
         guard let head = remaining.first, builds[build].graph.stages[Int(head.raw)].pending == 0 else { return }
         var shard = Shard(head)
         for stage in remaining.dropFirst() { shard.append(stage) }
-        let memory = builds[build].graph.memory(of: shard)
+        let offer = builds[build].graph.offer(shard)
         builds[build].avoid(assignment.node, for: head)
-        guard let node = place(Int(head.raw), memory: memory, of: build), node != assignment.node else { return }
-        assign(shard, memory: memory, of: build, to: node, copied: row, &effects)
+        guard let node = place(Int(head.raw), memory: offer.memory, of: build), node != assignment.node else { return }
+        assign(offer, of: build, to: node, copied: row, &effects)
     }
 
     mutating func recall(_ row: Int, _ effects: inout [Effect]) {

@@ -117,8 +117,8 @@ struct NodeParts {
     func repo(_ opened: OpenedProject, _ supply: LayerSupply) throws -> any StageRepo {
         guard !isLocal else {
             return LocalRepo(
-                store: store, project: opened.project.name, locks: try locks, platform: Self.platform, now: Self.now,
-                root: { try await supply.image(of: $0) })
+                store: store, project: opened.project.name, locks: try locks, supply: supply,
+                platform: Self.platform, now: Self.now, report: report)
         }
         let place = RegistryRepo.Place(
             client: client, repository: try repository(), name: flags.repo, project: opened.project.name, store: store)
@@ -156,6 +156,8 @@ struct NodeParts {
 
     func close() async {
         try? await client.shutdown()
+        // Nothing of this process runs any more: what the runtime kept of it is empty.
+        try? FileManager.default.removeItem(atPath: ownStateRoot)
         try? store.close()
     }
 }

@@ -12,17 +12,17 @@ def areas(store):
 
 def processes(folder):
     """Processes that have a mount of `folder` in their namespace, or name it in their arguments."""
-    found, own = [], os.getpid()
+    found, own, host = [], os.getpid(), set(mounts(folder))
     for place in glob.glob('/proc/[0-9]*'):
         number = int(place[6:])
         if number == own:
             continue
         try:
-            mounts = open(place + '/mountinfo').read()
+            targets = {line.split()[4] for line in open(place + '/mountinfo') if folder + '/' in line}
             words = open(place + '/cmdline').read().replace('\0', ' ')
         except OSError:
             continue
-        if (folder + '/') in mounts or f'{folder}/store' in words:
+        if targets - host or f'={folder}/store' in words:
             found.append(f'{number} {words}')
     return found
 
