@@ -65,6 +65,7 @@ let modules: [Target] = [
     tests(of: "Templates", inputs: true),
     tests(of: "Projects", with: ["Images", "Templates"], inputs: true),
     tests(of: "Reports", with: ["Digests", "Stages"], inputs: true),
+    tests(of: "Scheduling"),
     tests(of: "Naming", with: ["Digests", "Dockerfiles", "Images", "Projects", "Stages"]),
     tests(of: "FileTrees", with: ["Digests", .system]),
     tests(of: "Git", with: ["FileTrees", .system]),

@@ -19,8 +19,9 @@ extension LayerFolder {
         let flattenedCount = blocks * Self.flattenedBlock
         var paths: [FilePath] = []
         for diffID in diffIDs.dropFirst(flattenedCount).reversed() {
-            paths.append(try path(diffID))
-            if try Directory(path(diffID)).file().isOpaque { return paths }
+            let layer = try known(diffID)
+            paths.append(layer.path)
+            if layer.isOpaque { return paths }
         }
         if flattenedCount > 0 {
             paths.append(try flattened(Array(diffIDs.prefix(flattenedCount)), checkpoint: checkpoint))

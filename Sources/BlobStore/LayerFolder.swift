@@ -8,6 +8,7 @@ package struct LayerFolder: Sendable {
     let blobs: BlobFolder
     let work: WorkArea
     private let record: SealedRecord
+    private let seen = KnownLayers()
 
     /// Bytes of a layer's record.
     private static let recordBytesMax = 64 << 10
@@ -145,7 +146,17 @@ package struct LayerFolder: Sendable {
         let temporary = work.temporaryPath("removed")
         guard Disk.isDirectory(folder(of: diffID)) else { return }
         try Disk.rename(folder(of: diffID), to: temporary)
+        seen[diffID] = nil
         try TreeRemoval.remove(temporary)
+    }
+
+    /// A layer with what a mount must know of it; its record is read once per process.
+    func known(_ diffID: BlobDigest) throws -> KnownLayers.Layer {
+        if let layer = seen[diffID] { return layer }
+        let path = try path(diffID)
+        let layer = KnownLayers.Layer(path: path, isOpaque: try Directory(path).file().isOpaque)
+        seen[diffID] = layer
+        return layer
     }
 
     func lock(_ diffID: BlobDigest, _ checkpoint: Checkpoint) throws -> FileLock {

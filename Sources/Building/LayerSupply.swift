@@ -2,6 +2,7 @@
 package import BlobStore
 package import Digests
 package import Images
+import Layers
 import Mesh
 package import Registry
 package import Reports
@@ -18,6 +19,7 @@ package struct LayerSupply: Sendable {
     private let registry: RegistryClient
     private let published: any PublishedLayers
     private let gate = KeyedFlights<BlobDigest>()
+    package let broken = BrokenStages()
 
     /// Bytes of one blob that are fetched; a greater one is refused before it fills the disk.
     private static let blobBytesMax: Int64 = 64 << 30
@@ -34,7 +36,12 @@ package struct LayerSupply: Sendable {
     ) async throws -> [BlobDigest] {
         var diffIDs: [BlobDigest] = []
         if let image = try await image(of: content) {
-            try await unpack(image, report: report)
+            do {
+                try await unpack(image, report: report)
+            } catch {
+                note(error, in: content)
+                throw error
+            }
             diffIDs = image.config.diffIDs
         }
         for layer in content.layers {
@@ -53,6 +60,17 @@ package struct LayerSupply: Sendable {
         case .scratch: nil
         case .base(let base): base
         case .published(let id): try await published.image(of: id)
+        }
+    }
+
+    /// A published stage that lacks a part, or has a wrong one, is of no use to anybody.
+    package func note(_ error: any Error, in content: StageContent) {
+        guard case .published(let stage) = content.root else { return }
+        switch error {
+        case let error as RegistryError where error.isNotFound || error.isBroken:
+            broken.note(stage, reason: "\(error)")
+        case LayerError.damaged, LayerError.wrongDiffID: broken.note(stage, reason: "\(error)")
+        default: break
         }
     }
 

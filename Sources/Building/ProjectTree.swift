@@ -23,14 +23,13 @@ package struct ProjectTree: Sendable {
         self.changes = changes
     }
 
-    /// The files of a commit. What the work tree has beside it is an error where a context would take it.
+    /// The files of a commit. What `changes` has beside it is an error where a context would take it.
     package static func commit(
-        _ files: CommitFiles, in repository: Repository, checksWorkTree: Bool
+        _ files: CommitFiles, in repository: Repository, changes: SeenChanges?
     ) -> ProjectTree {
-        let seen = SeenChanges(repository)
-        return ProjectTree(
+        ProjectTree(
             tree: files.tree, contents: files, projectPath: repository.projectPath,
-            projectDirectory: repository.projectDirectory, changes: { checksWorkTree ? try seen.changes() : [] })
+            projectDirectory: repository.projectDirectory, changes: { try changes?.all() ?? [] })
     }
 
     /// The work tree as it is on the disk.
@@ -52,14 +51,4 @@ package struct ProjectTree: Sendable {
         let found = try changes().filter { $0.isSubmodule ? matcher.isOfInterest($0.path) : matcher.isMatched($0.path) }
         if !found.isEmpty { throw GitError.uncommitted(found.map { GoPath.text($0.path) }) }
     }
-}
-
-/// git's status, asked once.
-private final class SeenChanges: Sendable {
-    private let repository: Repository
-    private let seen = OnceValue<[WorkTreeChange]>()
-
-    init(_ repository: Repository) { self.repository = repository }
-
-    func changes() throws -> [WorkTreeChange] { try seen.value { try repository.changes() } }
 }

@@ -1,3 +1,4 @@
+// What Swift sees of libarchive, which reads and writes tar.
 #pragma once
 #include <archive.h>
 #include <archive_entry.h>

@@ -1,3 +1,4 @@
+// What Swift sees of isa-l, which compresses and expands gzip.
 #pragma once
 #include <isa-l/igzip_lib.h>
 

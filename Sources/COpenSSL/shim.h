@@ -1,3 +1,4 @@
+// What Swift sees of libcrypto, which hashes.
 #pragma once
 #include <openssl/crypto.h>
 #include <openssl/err.h>

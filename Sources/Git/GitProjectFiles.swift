@@ -1,6 +1,5 @@
 // The files of a project under werf's giterminism: from the commit, with the exceptions that the configuration allows.
 import FileTrees
-import Synchronization
 import SystemPackage
 
 /// Where files come from, and what may differ from the commit.
@@ -19,9 +18,13 @@ package final class GitProjectFiles: Sendable {
     private let files: CommitFiles
     private let giterminism: Giterminism
     private let project: PathBytes
-    private let seenChanges = Mutex<[WorkTreeChange]?>(nil)
+    private let seenChanges: SeenChanges
 
-    package init(_ files: CommitFiles, in repository: Repository, giterminism: Giterminism) {
+    /// `changes` nil asks git anew.
+    package init(
+        _ files: CommitFiles, in repository: Repository, giterminism: Giterminism, changes: SeenChanges? = nil
+    ) {
+        seenChanges = changes ?? SeenChanges(repository)
         self.files = files
         self.repository = repository
         self.giterminism = giterminism
@@ -98,12 +101,7 @@ package final class GitProjectFiles: Sendable {
     }
 
     private func changes() throws -> [WorkTreeChange] {
-        try seenChanges.withLock { seen in
-            if let seen { return seen }
-            let changes = try repository.changes()
-            seen = changes
-            return changes
-        }
+        try seenChanges.all()
     }
 
     private func files(matching matcher: some PathMatcher) throws -> [String] {

@@ -43,8 +43,12 @@ extension BuildMachine {
         descriptions[id] = published.map { .there($0) } ?? .refused
         var effects: [Effect] = []
         for stage in waiters where isWaiting(stage, for: id) {
+            guard let published else {
+                effects += refuse(stage)
+                continue
+            }
             images[stage.image].describing -= 1
-            effects += published.map { confirm(stage, $0) } ?? refuse(stage)
+            effects += confirm(stage, published)
         }
         return effects
     }
@@ -62,6 +66,7 @@ extension BuildMachine {
 
     private mutating func refuse(_ stage: StageIndex) -> [Effect] {
         if stage.isWhole {
+            images[stage.image].describing -= 1
             images[stage.image].whole?.chosen = nil
             return chooseWhole(stage.image)
         }

@@ -52,7 +52,8 @@ extension BuildMachine {
     mutating func named(_ image: Int, _ rule: NameRule) -> [Effect] {
         var namer = Namer()
         guard case .named(_, let digest)? = namer.step(.added(.whole(of: image), rule)).first else {
-            return fail("image \(request.images[image].image.displayName): its name waits for a stage that is not there")
+            return fail(
+                "image \(request.images[image].image.displayName): its name waits for a stage that is not there")
         }
         images[image].phase = .building
         images[image].whole = WholeStage(rule: rule, digest: digest)
@@ -129,7 +130,6 @@ extension BuildMachine {
     private mutating func close(_ image: Int) -> [Effect] {
         images[image].phase = .done
         openCount -= 1
-        doneCount += 1
         guard phase == .building else { return [] }
         var effects: [Effect] = []
         if images[image].published != nil {
@@ -148,7 +148,6 @@ extension BuildMachine {
         guard request.mode == .check else {
             return fail("the images \(waiting.joined(separator: ", ")) wait for each other")
         }
-        doneCount = images.count
         let warnings = waiting.map { name in
             Effect.report(
                 .warning("image \(name) was not looked for: its name depends on an image that is missing"))

@@ -21,20 +21,25 @@ extension BuildMachine {
     }
 
     /// A step is at hand when its layer is known and what lies below it is at hand, too. A remembered layer counts
-    /// only then: it was made on a content that this node may have lost.
+    /// only when all below is remembered as well: on a step that this build made again, another layer is made.
     private mutating func markKnown(_ image: Int, _ steps: [StageDigest: RememberedStep]) {
         for number in images[image].stages.indices {
             let stage = images[image].stages[number]
-            let isBelowAtHand = stage.parent.map { images[image].states[$0.number].isAtHand } ?? true
+            let below = stage.parent.map { images[image].states[$0.number] }
+            images[image].states[number].isFresh = below?.isFresh ?? false
             guard stage.work.changesFiles else {
-                images[image].states[number].isAtHand = isBelowAtHand
+                images[image].states[number].isAtHand = below?.isAtHand ?? true
                 continue
             }
             guard let digest = images[image].states[number].digest else { continue }
-            if layers[digest] == nil, makers[digest] == nil, isBelowAtHand { layers[digest] = steps[digest] }
+            if makers[digest] != nil {
+                images[image].states[number].isFresh = true
+            } else if layers[digest] == nil, below?.isAtHand ?? true, !images[image].states[number].isFresh {
+                layers[digest] = steps[digest]
+            }
             guard let step = layers[digest] else { continue }
             images[image].states[number].fate = .remembered(step)
-            images[image].states[number].isAtHand = isBelowAtHand
+            images[image].states[number].isAtHand = below?.isAtHand ?? true
         }
     }
 

@@ -75,9 +75,8 @@ package struct BuildMachine: Sendable {
     /// The layers of steps, as this build was first told of them or made them: one content for a digest.
     var layers: [StageDigest: RememberedStep] = [:]
     var descriptions: [StageID: Description] = [:]
-    /// Images in the phases `opening` and `building`, and in `done`.
+    /// Images that are being opened or built.
     var openCount = 0
-    var doneCount = 0
     var now: Scheduler.Moment
     var failure: String?
     var phase = Phase.building
@@ -85,7 +84,7 @@ package struct BuildMachine: Sendable {
     package init(_ request: BuildRequest, node: Scheduler.NodeCapacity, now: Scheduler.Moment) {
         self.request = request
         self.now = now
-        images = request.images.map { ImageState(request: $0) }
+        images = request.images.enumerated().map { ImageState(number: $0, request: $1) }
         for (index, image) in request.images.enumerated() {
             for dependency in image.dependencies { images[dependency].dependents.append(index) }
         }

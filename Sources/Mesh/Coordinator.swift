@@ -25,17 +25,23 @@ package actor Coordinator {
         }
     }
 
+    /// Questions to the world at once: each may hold a connection, or the files of a context, open.
+    private static let questionsMax = 64
+
     private var machine: BuildMachine
     private let world: World
     private let inbox: AsyncStream<BuildMachine.Event>
     private nonisolated let sender: AsyncStream<BuildMachine.Event>.Continuation
     /// Jobs that run, so that the machine can stop one.
     private var stoppers: [BuildMachine.Job: JobStopper] = [:]
+    /// Questions that are asked when another is answered, in order.
+    private var questions: ArraySlice<BuildMachine.Effect> = []
+    private var questionsUnderWay = 0
 
     package init(_ request: BuildRequest, world: World) {
         self.world = world
         machine = BuildMachine(request, node: world.capacity, now: world.now())
-        // Never longer than the number of effects under way: each sends one event.
+        // Never longer than the number of effects under way, each of which sends one event, and of calls of `stop`.
         (inbox, sender) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
     }
 
@@ -44,83 +50,79 @@ package actor Coordinator {
         sender.yield(.cancelled(reason))
     }
 
-    /// Builds. Returns when nothing of the build runs any more.
+    /// Builds. Called once; returns when nothing of the build runs any more.
     package func run() async -> BuildOutcome {
         await withDiscardingTaskGroup(returning: BuildOutcome.self) { group in
-            for effect in machine.start() { perform(effect, in: &group) }
+            if let outcome = perform(machine.start(), in: &group) { return outcome }
             for await event in inbox {
-                for effect in machine.step(event, now: world.now()) {
-                    if case .end(let outcome) = effect {
-                        group.cancelAll()
-                        return outcome
-                    }
-                    perform(effect, in: &group)
+                note(event, in: &group)
+                if let outcome = perform(machine.step(event, now: world.now()), in: &group) {
+                    // Questions may be under way that nobody waits for any more.
+                    group.cancelAll()
+                    return outcome
                 }
             }
-            return BuildOutcome(records: [], missing: [], failure: "the build was given up")
+            return abandoned()
         }
     }
 
-    private func perform(_ effect: BuildMachine.Effect, in group: inout DiscardingTaskGroup) {
-        switch effect {
-        case .report(let event): world.report(event)
-        case .stop(let job): stoppers[job]?.stop()
-        case .run(let job, let order): start(job, in: &group) { [world] in
-            .ran(job, try await world.worker.perform(order, report: world.report))
+    /// The caller's task was cancelled: the stream ends at once, and so does everything in the group.
+    private func abandoned() -> BuildOutcome {
+        for effect in machine.step(.cancelled(.shutdown), now: world.now()) {
+            if case .end(let outcome) = effect { return outcome }
         }
-        case .publish(let job, let order): start(job, in: &group) { [world] in
-            .published(job, try await world.repo.publish(order))
-        }
-        case .end: break
-        case .list, .name, .lower, .remember, .describe, .keep: ask(effect, in: &group)
-        }
+        let outcome = machine.outcome()
+        return BuildOutcome(
+            records: outcome.records, missing: outcome.missing,
+            failure: outcome.failure ?? BuildMachine.text(.shutdown))
     }
 
-    /// Questions to the world; each answers with one event.
-    private func ask(_ effect: BuildMachine.Effect, in group: inout DiscardingTaskGroup) {
-        let world = world
-        let sender = sender
-        group.addTask { sender.yield(await Self.answer(effect, world)) }
-    }
-
-    private static func answer(_ effect: BuildMachine.Effect, _ world: World) async -> BuildMachine.Event {
-        do {
+    /// Carries out effects in their order; answers the outcome when the build is over.
+    private func perform(
+        _ effects: [BuildMachine.Effect], in group: inout DiscardingTaskGroup
+    ) -> BuildOutcome? {
+        for effect in effects {
             switch effect {
-            case .list: return .listed(try await world.repo.tags())
-            case .describe(let stage, let id): return .described(stage, id, try await world.repo.describe(id))
-            case .keep(let images):
-                try await world.repo.keep(images)
-                return .kept
-            default: return await answerImage(effect, world)
+            case .report(let event): world.report(event)
+            case .stop(let job): stoppers[job]?.stop()
+            case .run(let job, let order):
+                start(job, in: &group) { [world] in
+                    .ran(job, try await world.worker.perform(order, report: world.report))
+                }
+            case .publish(let job, let order):
+                start(job, in: &group) { [world] in .published(job, try await world.repo.publish(order)) }
+            case .end(let outcome): return outcome
+            case .list, .name, .lower, .remember, .describe, .keep:
+                questions.append(effect)
+                ask(in: &group)
             }
-        } catch {
-            return .failed(message: "\(error)")
+        }
+        return nil
+    }
+
+    // MARK: Questions
+
+    /// Asks the world as much as it may be asked at once; each question is answered with one event.
+    private func ask(in group: inout DiscardingTaskGroup) {
+        while questionsUnderWay < Self.questionsMax, let question = questions.popFirst() {
+            questionsUnderWay += 1
+            let (world, sender) = (world, sender)
+            group.addTask { sender.yield(await world.answer(question)) }
         }
     }
 
-    private static func answerImage(_ effect: BuildMachine.Effect, _ world: World) async -> BuildMachine.Event {
-        switch effect {
-        case .name(let image, let arguments):
-            do {
-                return .named(image: image, try await world.source.name(image: image, arguments: arguments))
-            } catch {
-                return .imageFailed(image: image, message: "\(error)")
-            }
-        case .lower(let image, let arguments):
-            do {
-                return .lowered(image: image, try await world.source.lower(image: image, arguments: arguments))
-            } catch {
-                return .imageFailed(image: image, message: "\(error)")
-            }
-        case .remember(let image, let steps):
-            do {
-                return .remembered(image: image, try await world.worker.remembered(steps))
-            } catch {
-                return .remembered(image: image, [:])
-            }
-        default: return .failed(message: "an effect without an answer")
+    /// What an event says about the work that it ends.
+    private func note(_ event: BuildMachine.Event, in group: inout DiscardingTaskGroup) {
+        switch event {
+        case .ran(let job, _), .published(let job, _), .jobFailed(let job, _, _): stoppers[job] = nil
+        case .cancelled: break
+        case .listed, .named, .lowered, .remembered, .described, .imageFailed, .kept, .failed:
+            questionsUnderWay -= 1
+            ask(in: &group)
         }
     }
+
+    // MARK: Jobs
 
     /// Runs a job that the machine can stop; its end, whatever it is, becomes an event.
     private func start(
@@ -131,12 +133,46 @@ package actor Coordinator {
         stoppers[job] = stopper
         let sender = sender
         group.addTask {
-            let event = await stopper.run(work)
-            switch event {
+            switch await stopper.run(work) {
             case .success(let event): sender.yield(event)
+            // What a job that was stopped says about its end is a consequence of the stop.
             case .failure(let error):
-                sender.yield(.jobFailed(job, message: "\(error)", isStopped: error is CancellationError))
+                sender.yield(.jobFailed(job, message: message(of: error), isStopped: stopper.isStopped))
             }
         }
     }
+}
+
+extension Coordinator.World {
+    /// Asks a question; its failure is an answer, too.
+    fileprivate func answer(_ question: BuildMachine.Effect) async -> BuildMachine.Event {
+        do {
+            switch question {
+            case .name(let image, let arguments):
+                return .named(image: image, try await source.name(image: image, arguments: arguments))
+            case .lower(let image, let arguments):
+                return .lowered(image: image, try await source.lower(image: image, arguments: arguments))
+            case .remember(let image, let steps):
+                // A node that can't say what it remembers remembers nothing.
+                return .remembered(image: image, (try? await worker.remembered(steps)) ?? [:])
+            case .describe(let stage, let id): return .described(stage, id, try await repo.describe(id))
+            case .keep(let images):
+                try await repo.keep(images)
+                return .kept
+            case .list: return .listed(try await repo.tags())
+            case .run, .publish, .stop, .report, .end: preconditionFailure("only questions are answered")
+            }
+        } catch {
+            switch question {
+            case .name(let image, _), .lower(let image, _):
+                return .imageFailed(image: image, message: message(of: error))
+            default: return .failed(message: message(of: error))
+            }
+        }
+    }
+}
+
+/// A cancellation that nobody asked for has no words of its own.
+private func message(of error: any Error) -> String {
+    error is CancellationError ? "it was cancelled" : "\(error)"
 }

@@ -63,5 +63,5 @@ extension ImageState {
         }
     }
 
-    private func index(_ number: Int) -> StageIndex { StageIndex(image: last?.image ?? 0, number: number) }
+    private func index(_ number: Int) -> StageIndex { StageIndex(image: self.number, number: number) }
 }

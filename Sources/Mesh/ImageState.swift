@@ -16,6 +16,8 @@ struct ImageState: Sendable {
         case done
     }
 
+    /// Its place in the request.
+    let number: Int
     let request: ImageRequest
     var phase = Phase.waiting
     /// Entries of `dependencies` whose image is not done.
@@ -37,7 +39,6 @@ struct ImageState: Sendable {
     var record: ImageRecord?
     var missing: [MissingStage] = []
 
-    // What follows is about the stages of a staged image; see `StageNaming`.
     var namer = Namer()
     /// Stages that have a stage as their parent or source, once for each.
     var followings: [[Int]] = []
@@ -48,7 +49,8 @@ struct ImageState: Sendable {
     /// Descriptions under way that this image waits for.
     var describing = 0
 
-    init(request: ImageRequest) {
+    init(number: Int, request: ImageRequest) {
+        self.number = number
         self.request = request
         waitsFor = request.dependencies.count
     }
@@ -101,6 +103,8 @@ struct StageState: Sendable {
     var record: StageRecord?
     /// The content is known without running anything.
     var isAtHand = false
+    /// A step that this build makes, or one on top of such a step.
+    var isFresh = false
     /// What stands before its settling: its digest, and parents and sources that are not settled.
     var waits = 0
 

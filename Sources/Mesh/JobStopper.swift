@@ -5,18 +5,25 @@ import Synchronization
 final class JobStopper: Sendable {
     private enum State {
         case idle
-        case running(CheckedContinuation<Void, Never>?)
+        case waiting(CheckedContinuation<Void, Never>)
         case stopped
+        /// The job came to its end by itself.
+        case over
     }
 
     private let state = Mutex(State.idle)
 
-    /// The result of `work`, which is cancelled when `stop` is called or the caller is cancelled.
+    /// Whether somebody wanted the job to end before it did.
+    var isStopped: Bool { state.withLock { if case .stopped = $0 { true } else { false } } }
+
+    /// The result of `work`, which is cancelled when `stop` is called or the caller is cancelled; it does not begin
+    /// when that happened before.
     func run<Value: Sendable>(
         _ work: @escaping @Sendable () async throws -> Value
     ) async -> Result<Value, any Error> {
         await withTaskGroup(of: Result<Value, any Error>?.self) { group in
             group.addTask {
+                guard !self.isStopped, !Task.isCancelled else { return .failure(CancellationError()) }
                 do { return .success(try await work()) } catch { return .failure(error) }
             }
             group.addTask {
@@ -27,7 +34,7 @@ final class JobStopper: Sendable {
             while let next = await group.next() {
                 if let next {
                     result = next
-                    self.stop()
+                    self.end(.over)
                 } else {
                     group.cancelAll()
                 }
@@ -36,11 +43,21 @@ final class JobStopper: Sendable {
         }
     }
 
-    func stop() {
+    /// May be called at any time, and more than once.
+    func stop() { end(.stopped) }
+
+    // Only the first end counts, and only it finds the waiter.
+    private func end(_ end: State) {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
-            defer { state = .stopped }
-            if case .running(let waiter) = state { return waiter }
-            return nil
+            switch state {
+            case .idle:
+                state = end
+                return nil
+            case .waiting(let waiter):
+                state = end
+                return waiter
+            case .stopped, .over: return nil
+            }
         }
         waiter?.resume()
     }
@@ -48,13 +65,13 @@ final class JobStopper: Sendable {
     private func waitForStop() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { waiter in
-                let isStopped = state.withLock { state -> Bool in
-                    if case .stopped = state { return true }
-                    state = .running(waiter)
-                    return false
+                let isWaiting = state.withLock { state -> Bool in
+                    guard case .idle = state else { return false }
+                    state = .waiting(waiter)
+                    return true
                 }
-                // The handler may have run before the waiter was stored.
-                if isStopped || Task.isCancelled { isStopped ? waiter.resume() : stop() }
+                // The handler below, or `stop`, may have run before the waiter was stored.
+                if !isWaiting { waiter.resume() }
             }
         } onCancel: {
             stop()

@@ -68,7 +68,8 @@ package protocol StageRunner: Sendable {
     /// Layers of steps that this node remembers; a step without an entry is not known.
     func remembered(_ steps: [StageDigest]) async -> [StageDigest: RememberedStep]
     /// Blocks its thread while it works on files: never called on an actor.
-    @concurrent func run(_ order: StageOrder, report: @escaping @Sendable (BuildEvent) -> Void) async throws -> StageResult
+    @concurrent func run(_ order: StageOrder, report: @escaping @Sendable (BuildEvent) -> Void) async throws
+        -> StageResult
 }
 
 package struct RememberedStep: Sendable {

@@ -94,7 +94,7 @@ package struct Namer: Sendable {
         return parts
     }
 
-    private func text(_ word: NameWord) -> String {
+    func text(_ word: NameWord) -> String {
         switch word {
         case .text(let text): text
         case .imageName(let stage): imageNames[stage] ?? ""

@@ -12,20 +12,22 @@ package enum ServiceTags {
 
     /// The tag that ties an image at a commit to its last stage.
     package static func metadata(image name: String, commit: String, stage: StageID) -> String {
-        metadataPrefix + JoinedHash.murmur([name]) + "_" + commit + "_" + stage.description
+        metadataPrefix + metadataID(name) + "_" + commit + "_" + stage.description
     }
 
+    private static let nameless = "__nameless__"
+    private static let escapes: KeyValuePairs = [" ": "__space__", "/": "__slash__", "+": "__plus__"]
+
+    /// A slug where the name can't be a tag, or none with the prefix in front (werf fails at the latter).
     private static func managedImageID(_ name: String) -> String {
-        guard !name.isEmpty else { return "__nameless__" }
-        var id = ""
-        for character in name {
-            switch character {
-            case " ": id += "__space__"
-            case "/": id += "__slash__"
-            case "+": id += "__plus__"
-            default: id.append(character)
-            }
-        }
-        return Slug.isTag(managedImagePrefix + id) ? id : Slug.tag(id, limit: Slug.tagLengthMax)
+        let id = name.isEmpty ? nameless : escapes.reduce(name) { $0.replacing($1.key, with: $1.value) }
+        let room = Slug.tagLengthMax - managedImagePrefix.utf8.count
+        return Slug.isTag(id) && id.utf8.count <= room ? id : Slug.limited(id, limit: room)
+    }
+
+    /// werf hashes what the id reads as: the name, or its slug where it had to become one.
+    private static func metadataID(_ name: String) -> String {
+        let id = escapes.reduce(managedImageID(name)) { $0.replacing($1.value, with: $1.key) }
+        return JoinedHash.murmur([id == nameless ? "" : id])
     }
 }

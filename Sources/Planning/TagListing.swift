@@ -3,9 +3,9 @@ package import Digests
 
 /// One listing of a repo's tags.
 package struct TagListing: Sendable {
-    /// Timestamps of each digest, ascending.
+    /// Timestamps of each digest, ascending, once each; rejected ones included.
     private var published: [StageDigest: [Int64]] = [:]
-    private var rejected: Set<StageID> = []
+    private var rejected: [StageDigest: Set<Int64>] = [:]
     /// Everything that is no stage: service tags and strangers.
     package private(set) var others: Set<String> = []
 
@@ -13,14 +13,15 @@ package struct TagListing: Sendable {
 
     package init(_ tags: some Sequence<String> = []) {
         for tag in tags { insert(tag) }
-        for digest in published.keys { published[digest]?.sort() }
+        // A registry may repeat a tag at the border of two pages.
+        for digest in published.keys { published[digest] = Set(published[digest] ?? []).sorted() }
     }
 
     private mutating func insert(_ tag: String) {
         if let id = StageID(tag: tag) {
             published[id.digest, default: []].append(id.timestamp)
         } else if tag.hasSuffix(Self.rejectedSuffix), let id = StageID(tag: tag.dropLast(Self.rejectedSuffix.count)) {
-            rejected.insert(id)
+            rejected[id.digest, default: []].insert(id.timestamp)
         } else {
             others.insert(tag)
         }
@@ -30,9 +31,9 @@ package struct TagListing: Sendable {
     ///
     /// werf hides a stage when a rejected one of any digest has its timestamp; here the digests must be equal too.
     package func candidates(of digest: StageDigest, notBefore parent: Int64 = 0) -> [StageID] {
-        (published[digest] ?? []).lazy.filter { $0 >= parent }
+        let rejected = rejected[digest] ?? []
+        return (published[digest] ?? []).filter { $0 >= parent && !rejected.contains($0) }
             .map { StageID(digest: digest, timestamp: $0) }
-            .filter { !rejected.contains($0) }
     }
 
     /// werf's rule for stages without git mappings: the oldest (werf.md 3.2).
@@ -43,10 +44,10 @@ package struct TagListing: Sendable {
     /// The greatest timestamp ever given for `digest`, rejected ones included; nil when there is none.
     package func greatestTimestamp(of digest: StageDigest) -> Int64? {
         let given = published[digest]?.last
-        let refused = rejected.lazy.filter { $0.digest == digest }.map(\.timestamp).max()
-        return [given, refused].compactMap { $0 }.max()
+        return [given, rejected[digest]?.max()].compactMap { $0 }.max()
     }
 
+    /// Whether the tag is there, rejected or not.
     package func contains(_ id: StageID) -> Bool { published[id.digest]?.contains(id.timestamp) ?? false }
 
     package var stageCount: Int { published.values.reduce(0) { $0 + $1.count } }

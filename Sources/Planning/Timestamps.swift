@@ -6,7 +6,10 @@ package enum Timestamps {
     package static let greatest: Int64 = 9_999_999_999_999
 
     /// The greater of `now`, one more than the greatest ever given for the digest, and the parent's (unix ms).
+    ///
+    /// A result above `greatest` fits no tag: somebody gave the last moment away, and nothing more can be published
+    /// under this digest.
     package static func next(now: Int64, greatestGiven: Int64?, parent: Int64?) -> Int64 {
-        min(greatest, max(now, (greatestGiven ?? -1) + 1, parent ?? 0))
+        max(now, min(greatestGiven ?? -1, greatest) + 1, parent ?? 0)
     }
 }

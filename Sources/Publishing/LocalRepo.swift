@@ -8,7 +8,7 @@ import Planning
 package import Reports
 package import Stages
 
-package struct LocalRepo: StageRepo {
+package struct LocalRepo: RejectingRepo {
     private let store: Store
     private let project: String
     private let locks: any PublishLock
@@ -35,13 +35,13 @@ package struct LocalRepo: StageRepo {
 
     package func describe(_ id: StageID) async throws -> PublishedStage? {
         guard let image = try LocalImages(store: store, project: project).stored(id) else {
-            try reject(id)
+            try await reject(id, reason: "")
             return nil
         }
         return image.published(id, repo: project, isRemote: false, added: nil)
     }
 
-    private func reject(_ id: StageID) throws {
+    package func reject(_ id: StageID, reason: String) async throws {
         _ = try store.tags.create(id.description + TagListing.rejectedSuffix, of: project, Array("rejected".utf8))
     }
 

@@ -30,7 +30,7 @@ package struct RegistryImages: PublishedLayers, OwnStages {
         }
         let fetched = try await client.manifest(.tag(id.description), of: repository)
         guard case .image(let manifest) = try fetched.decoded() else {
-            throw PublishingError("\(repository):\(id) is an index of images, not a stage")
+            throw UnusableStage(description: "it is an index of images")
         }
         try await fetch(manifest.config)
         try store.blobs.write(expecting: fetched.digest) { try $0.append(fetched.bytes) }
@@ -69,4 +69,9 @@ package struct RegistryImages: PublishedLayers, OwnStages {
         else { return nil }
         return try await image(of: id)
     }
+}
+
+/// What bears a stage's name is no stage.
+struct UnusableStage: Error, CustomStringConvertible {
+    let description: String
 }

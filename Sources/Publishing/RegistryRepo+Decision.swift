@@ -24,9 +24,23 @@ extension RegistryRepo {
             where list.first(where: { $0.id == id })?.state != .rejected {
                 if let published = try await describe(id) { return (published, true) }
             }
-            if let published = try await record(order, manifest, list, listing) { return (published, false) }
+            if let published = try await record(order, manifest, list, listing) {
+                if let older = try await older(than: published.id, order) { return (older, true) }
+                return (published, false)
+            }
         }
         throw PublishingError("the stage \(order.title) was published by others \(Self.roundsMax) times in a row")
+    }
+
+    /// A stage that another host published at the same time: werf and weft alike choose the oldest from now on, so this
+    /// build goes on with it, too (design 5.7).
+    private func older(than id: StageID, _ order: PublishOrder) async throws -> PublishedStage? {
+        guard isSharedUnknown else { return nil }
+        let listing = TagListing(try await listed())
+        guard let first = listing.choice(of: order.digest, notBefore: order.parent?.timestamp ?? 0), first < id else {
+            return nil
+        }
+        return try await describe(first)
     }
 
     /// A publication that was recorded and has no tag was cut short, by a crash perhaps: it is finished with the same

@@ -9,13 +9,14 @@ package import Registry
 package import Reports
 import Stages
 
-package final class RegistryRepo: StageRepo {
+package final class RegistryRepo: RejectingRepo {
     let client: RegistryClient
     let repository: RepositoryName
     /// As the user wrote it: the report's and the dependencies' name of the repo.
     let name: String
     let project: String
     let store: Store
+    let isSharedUnknown: Bool
     let locks: any PublishLock
     let ledger: any Ledger
     let nonce: @Sendable () -> String
@@ -32,15 +33,19 @@ package final class RegistryRepo: StageRepo {
         package let name: String
         package let project: String
         package let store: Store
+        /// Builders that nobody told us of may publish to the repo, too: it is listed once more after each tag.
+        package let isSharedUnknown: Bool
 
         package init(
-            client: RegistryClient, repository: RepositoryName, name: String, project: String, store: Store
+            client: RegistryClient, repository: RepositoryName, name: String, project: String, store: Store,
+            isSharedUnknown: Bool
         ) {
             self.client = client
             self.repository = repository
             self.name = name
             self.project = project
             self.store = store
+            self.isSharedUnknown = isSharedUnknown
         }
     }
 
@@ -54,6 +59,7 @@ package final class RegistryRepo: StageRepo {
         name = place.name
         project = place.project
         store = place.store
+        isSharedUnknown = place.isSharedUnknown
         self.locks = locks
         self.ledger = ledger
         self.nonce = nonce
@@ -85,10 +91,17 @@ package final class RegistryRepo: StageRepo {
         do {
             return try await images.stored(id).published(id, repo: name, isRemote: true, added: nil)
         } catch let error as RegistryError where error.isNotFound || error.isBroken {
-            report(.warning("stage \(id) of \(name) can't be used and is marked as rejected: \(error)"))
-            try await putMarker(id.description + TagListing.rejectedSuffix, labels: ["werf": project])
+            try await reject(id, reason: "\(error)")
+            return nil
+        } catch let error as UnusableStage {
+            try await reject(id, reason: error.description)
             return nil
         }
+    }
+
+    package func reject(_ id: StageID, reason: String) async throws {
+        report(.warning("stage \(id) of \(name) can't be used and is marked as rejected: \(reason)"))
+        try await putMarker(id.description + TagListing.rejectedSuffix, labels: ["werf": project])
     }
 
     package func publish(_ order: PublishOrder) async throws -> PublishOutcome {
@@ -103,8 +116,21 @@ package final class RegistryRepo: StageRepo {
         try await push(config)
         let manifest = Manifest(config: config.descriptor, layers: layers).encoded()
         try StoredImage.write([config, manifest], to: store.blobs)
-        let (published, isAdopted) = try await decide(order, manifest)
-        return PublishOutcome(published: published, isAdopted: isAdopted, duration: start.duration(to: clock.now))
+        do {
+            let (published, isAdopted) = try await decide(order, manifest)
+            return PublishOutcome(published: published, isAdopted: isAdopted, duration: start.duration(to: clock.now))
+        } catch let error as RegistryError where error.isBroken {
+            try await noteLoss(order, root, error)
+            throw error
+        }
+    }
+
+    /// The registry refused the manifest: perhaps it has lost a layer of the stage that this one is built on.
+    private func noteLoss(_ order: PublishOrder, _ root: BaseImage?, _ error: RegistryError) async throws {
+        for layer in root?.manifest.layers ?? [] {
+            guard try await !client.blobExists(layer.digest, of: repository) else { continue }
+            return supply.note(error, in: order.content)
+        }
     }
 
     // MARK: Blobs

@@ -1,5 +1,5 @@
-import Images
 // Where a registry is reached: its name in image references, and its address.
+import Images
 import NIOHTTP1
 
 struct Endpoint: Hashable, Sendable {

@@ -1,7 +1,7 @@
+// Files from the web, for a Dockerfile's ADD: http and https only, bounded, checked when a checksum is given.
 import AsyncHTTPClient
 package import Digests
 import Images
-// Files from the web, for a Dockerfile's ADD: http and https only, bounded, checked when a checksum is given.
 import Logging
 import NIOCore
 import NIOHTTP1

@@ -1,7 +1,7 @@
+// Fetches blobs: streamed as the receiver takes them, resumed where a connection broke, verified at the end.
 import AsyncHTTPClient
 package import Digests
 package import Images
-// Fetches blobs: streamed as the receiver takes them, resumed where a connection broke, verified at the end.
 import Logging
 import NIOCore
 import NIOHTTP1

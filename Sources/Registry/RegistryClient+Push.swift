@@ -1,6 +1,6 @@
+// Pushes blobs: not at all when they are there, by mount, in one request, or in a session that survives lost connections.
 package import Digests
 package import Images
-// Pushes blobs: not at all when they are there, by mount, in one request, or in a session that survives lost connections.
 import Logging
 import NIOHTTP1
 

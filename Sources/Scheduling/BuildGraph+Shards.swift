@@ -67,9 +67,4 @@ extension BuildGraph {
             setOwner(Int(shard[position].raw), row)
         }
     }
-
-    /// Where the stage's first parent ran; -1 when it did not run here.
-    func firstParentNode(of stage: Int) -> Int {
-        parents(of: stage).first.map { Int(stages[Int($0)].node) } ?? -1
-    }
 }

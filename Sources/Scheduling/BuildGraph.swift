@@ -28,6 +28,9 @@ struct BuildGraph: Sendable {
         var owner: Int32 = -1
         /// The node where it ran, -1 while it did not run here.
         var node: Int32 = -1
+        /// The node where its first parent ran, -1 while that is not known: kept here, because the child is looked at
+        /// anyhow when its parent is done, and the parent would not be when the child is placed.
+        var parentNode: Int32 = -1
         /// The node that it must run on, -1 for any.
         var bound: Int32 = -1
         var phase = Phase.waiting
@@ -49,7 +52,7 @@ struct BuildGraph: Sendable {
     /// Edge `e` goes from `parents[e]` to `edges[e].child`; the edges of one parent are linked through `next`.
     private(set) var parents: [Int32] = []
     private(set) var edges: [Edge] = []
-    /// Used by `raiseRanks`.
+    /// Kept by `rank(from:)` and `rankAll`.
     var sweep = RankSweep()
 
     var count: Int { stages.count }
@@ -81,6 +84,7 @@ struct BuildGraph: Sendable {
                 let parent = batch.parents[edge]
                 link(parent, to: Int32(first + position))
                 if stages[Int(parent)].phase != .done { stage.pending += 1 }
+                if parents.count - 1 == Int(stage.parentsStart) { stage.parentNode = stages[Int(parent)].node }
                 if onlyParent { stages[Int(parent)].leadsChain = true }
                 edge += 1
             }
@@ -119,6 +123,12 @@ struct BuildGraph: Sendable {
     mutating func bind(_ stage: Int, to node: Int32) { stages[stage].bound = node }
     mutating func setNode(_ stage: Int, _ node: Int32) { stages[stage].node = node }
     mutating func changePending(_ stage: Int, by difference: Int32) { stages[stage].pending += difference }
+
+    /// One parent less to wait for: the one at `edge`, done on `node`.
+    mutating func noteParentDone(_ stage: Int, edge: Int32, on node: Int) {
+        stages[stage].pending -= 1
+        if edge == stages[stage].parentsStart { stages[stage].parentNode = Int32(node) }
+    }
 
     /// Answers whether the rank grew.
     mutating func raiseRank(_ stage: Int, to rank: Int64) -> Bool {

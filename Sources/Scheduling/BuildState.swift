@@ -46,7 +46,7 @@ struct BuildState: Sendable {
     mutating func enqueue(_ stage: Int, nodes: NodeBits) {
         graph.setPhase(stage, .ready)
         if graph.stages[stage].followsParent {
-            let parentNode = graph.parents(of: stage).first.map { graph.stages[Int($0)].node } ?? -1
+            let parentNode = graph.stages[stage].parentNode
             graph.bind(stage, to: nodes.contains(Int(parentNode)) ? parentNode : -1)
         }
         push(stage)
@@ -55,23 +55,21 @@ struct BuildState: Sendable {
     /// Queues a ready stage, or queues it again under a higher rank: the older entry is then found out of date.
     mutating func push(_ stage: Int) {
         let record = graph.stages[stage]
-        let entry = ReadyHeap.Entry(rank: record.rank, stage: Int32(stage))
         guard record.bound >= 0 else {
-            queues[record.slot.index].push(entry)
+            queues[record.slot.index].push(stage, rank: record.rank)
             return
         }
         let queue = Int(record.bound) * 2 + record.slot.index
         while boundQueues.count <= queue { boundQueues.append(ReadyHeap()) }
-        boundQueues[queue].push(entry)
+        boundQueues[queue].push(stage, rank: record.rank)
         boundNodes[record.slot.index].set(Int(record.bound), to: true)
     }
 
     /// The highest of the ready stages that may run anywhere. Drops entries of stages that are no longer ready or bound.
     mutating func nextReady(_ slot: Scheduler.SlotClass) -> Int? {
-        while let entry = queues[slot.index].first {
-            let stage = graph.stages[Int(entry.stage)]
-            if stage.phase == .ready, stage.bound < 0 { return Int(entry.stage) }
-            _ = queues[slot.index].popFirst()
+        while let stage = queues[slot.index].first {
+            if graph.stages[stage].phase == .ready, graph.stages[stage].bound < 0 { return stage }
+            queues[slot.index].popFirst()
         }
         return nil
     }
@@ -79,10 +77,9 @@ struct BuildState: Sendable {
     /// The same for the stages bound to a node.
     mutating func nextReady(_ slot: Scheduler.SlotClass, boundTo node: Int) -> Int? {
         let queue = node * 2 + slot.index
-        while queue < boundQueues.count, let entry = boundQueues[queue].first {
-            let stage = graph.stages[Int(entry.stage)]
-            if stage.phase == .ready, Int(stage.bound) == node { return Int(entry.stage) }
-            _ = boundQueues[queue].popFirst()
+        while queue < boundQueues.count, let stage = boundQueues[queue].first {
+            if graph.stages[stage].phase == .ready, Int(graph.stages[stage].bound) == node { return stage }
+            boundQueues[queue].popFirst()
         }
         boundNodes[slot.index].set(node, to: false)
         return nil
@@ -93,7 +90,7 @@ struct BuildState: Sendable {
         for slot in Scheduler.SlotClass.allCases where node * 2 + slot.index < boundQueues.count {
             var kept: [Int] = []
             while let stage = nextReady(slot, boundTo: node) {
-                _ = boundQueues[node * 2 + slot.index].popFirst()
+                boundQueues[node * 2 + slot.index].popFirst()
                 guard graph.stages[stage].followsParent else {
                     kept.append(stage)
                     continue
@@ -116,7 +113,7 @@ struct BuildState: Sendable {
         var edge = graph.stages[stage].firstEdge
         while edge >= 0 {
             let child = Int(graph.edges[Int(edge)].child)
-            graph.changePending(child, by: -1)
+            graph.noteParentDone(child, edge: edge, on: node)
             let record = graph.stages[child]
             if record.pending == 0, record.phase == .waiting, stopping == nil { enqueue(child, nodes: nodes) }
             edge = graph.edges[Int(edge)].next

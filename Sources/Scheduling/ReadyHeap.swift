@@ -1,56 +1,64 @@
 // The ready stages of one build, longest way to the end first.
 
-/// A heap with four children to a vertex: half as deep as a binary one, and the children share a cache line.
-/// Equal ranks come out by index, so the same input gives the same order everywhere.
+/// A heap of one word for each stage: rank above, index below, so that one comparison decides both. Equal ranks come out
+/// by index, so the same input gives the same order everywhere. Four children to a vertex: half as deep as a binary
+/// heap, and the children lie in one or two cache lines.
 struct ReadyHeap: Sendable {
-    struct Entry: Sendable {
-        /// Nanoseconds from the start of the stage to the end of the longest chain below it.
-        var rank: Int64
-        var stage: Int32
+    /// Low bits of a word, enough for `Scheduler.stagesMax`.
+    private static let indexBits: UInt64 = 24
+    private static let indexMask: UInt64 = 1 << indexBits - 1
+    /// Ranks are compared in units of 1,024 ns; beyond 13 days all are equal.
+    private static let rankShift: Int64 = 10
+    private static let rankMax: UInt64 = 1 << (64 - indexBits) - 1
 
-        func goesBefore(_ other: Entry) -> Bool { rank != other.rank ? rank > other.rank : stage < other.stage }
-    }
+    private var words: [UInt64] = []
 
-    private var entries: [Entry] = []
+    var isEmpty: Bool { words.isEmpty }
 
-    var isEmpty: Bool { entries.isEmpty }
-    var first: Entry? { entries.first }
+    /// The stage that `popFirst` would answer.
+    var first: Int? { words.first.map(ReadyHeap.stage(of:)) }
 
-    mutating func push(_ entry: Entry) {
-        entries.append(entry)
-        var hole = entries.count - 1
+    /// - Parameter rank: nanoseconds.
+    mutating func push(_ stage: Int, rank: Int64) {
+        let above = min(UInt64(max(rank, 0) >> ReadyHeap.rankShift), ReadyHeap.rankMax)
+        let word = above << ReadyHeap.indexBits | (ReadyHeap.indexMask - UInt64(stage))
+        words.append(word)
+        var hole = words.count - 1
         while hole > 0 {
-            let above = (hole - 1) >> 2
-            guard entry.goesBefore(entries[above]) else { break }
-            entries[hole] = entries[above]
-            hole = above
+            let parent = (hole - 1) >> 2
+            guard word > words[parent] else { break }
+            words[hole] = words[parent]
+            hole = parent
         }
-        entries[hole] = entry
+        words[hole] = word
     }
 
-    mutating func popFirst() -> Entry? {
-        guard let top = entries.first, let last = entries.popLast() else { return nil }
-        if !entries.isEmpty { sink(last) }
-        return top
+    @discardableResult
+    mutating func popFirst() -> Int? {
+        guard let top = words.first, let last = words.popLast() else { return nil }
+        if !words.isEmpty { sink(last) }
+        return ReadyHeap.stage(of: top)
     }
 
-    mutating func removeAll() { entries.removeAll(keepingCapacity: false) }
+    private static func stage(of word: UInt64) -> Int { Int(indexMask - word & indexMask) }
 
-    private mutating func sink(_ entry: Entry) {
-        let count = entries.count
+    private mutating func sink(_ word: UInt64) {
+        let count = words.count
         var hole = 0
         while true {
             let child = hole << 2 + 1
             guard child < count else { break }
             var best = child
-            for other in child + 1..<max(child + 1, min(child + 4, count))
-            where entries[other].goesBefore(entries[best]) {
-                best = other
+            var bestWord = words[child]
+            for other in child + 1..<max(child + 1, min(child + 4, count)) {
+                let otherWord = words[other]
+                best = otherWord > bestWord ? other : best
+                bestWord = max(otherWord, bestWord)
             }
-            guard entries[best].goesBefore(entry) else { break }
-            entries[hole] = entries[best]
+            guard bestWord > word else { break }
+            words[hole] = bestWord
             hole = best
         }
-        entries[hole] = entry
+        words[hole] = word
     }
 }

@@ -23,8 +23,8 @@ extension Scheduler {
         let first = builds[build].graph.count
         precondition(Int(batch.first.raw) == first, "a batch begins after the stages that the build already has")
         precondition(!builds[build].sealed, "a sealed build gets no more stages")
-        guard first + batch.count <= Scheduler.stagesMax else {
-            return cancel(id, .tooManyStages(limit: Scheduler.stagesMax), &effects)
+        guard first + batch.count <= stagesLimit else {
+            return cancel(id, .tooManyStages(limit: stagesLimit), &effects)
         }
         builds[build].graph.append(batch)
         for stage in builds[build].graph.rank(from: first) { builds[build].push(Int(stage)) }

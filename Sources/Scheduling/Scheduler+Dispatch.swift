@@ -99,9 +99,9 @@ extension BuildState {
     }
 
     /// Takes out what `nextReady` showed.
-    mutating func dropNext(_ slot: Scheduler.SlotClass) { _ = queues[slot.index].popFirst() }
+    mutating func dropNext(_ slot: Scheduler.SlotClass) { queues[slot.index].popFirst() }
     mutating func dropNext(_ slot: Scheduler.SlotClass, boundTo node: Int) {
-        _ = boundQueues[node * 2 + slot.index].popFirst()
+        boundQueues[node * 2 + slot.index].popFirst()
         if boundQueues[node * 2 + slot.index].isEmpty { boundNodes[slot.index].set(node, to: false) }
     }
 }

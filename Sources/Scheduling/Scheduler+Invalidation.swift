@@ -18,7 +18,8 @@ extension Scheduler {
                 builds[build].graph.undo(below)
                 undone.append(below)
             case .assigned:
-                undone += stopForGood(Int(builds[build].graph.stages[below].owner), of: build, .replaced(stage), &effects)
+                undone += stopForGood(
+                    Int(builds[build].graph.stages[below].owner), of: build, .replaced(stage), &effects)
             case .waiting, .ready, .failed, .skipped: break
             }
         }

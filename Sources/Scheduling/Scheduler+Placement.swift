@@ -6,7 +6,7 @@ extension Scheduler {
         let work = builds[build].graph.works[stage]
         let index = work.slot.index
         let full = work.slot == .run ? builds[build].fullNodes : NodeBits()
-        let parentNode = builds[build].graph.firstParentNode(of: stage)
+        let parentNode = Int(builds[build].graph.stages[stage].parentNode)
         let home = work.home.flatMap { nodeSlots[$0] } ?? -1
         let avoided = builds[build].setbacks.isEmpty ? -1 : builds[build].setbacks[Int32(stage)]?.node ?? -1
         var best: PlacementCost?

@@ -15,6 +15,8 @@ package struct Scheduler: Sendable {
     /// More stages in one build than this cancel it.
     package static let stagesMax = 1 << 24
 
+    /// Lower in tests.
+    var stagesLimit = Scheduler.stagesMax
     var builds: [BuildState] = []
     /// Slots in `builds` that are in use, in order of their start, and those that are not.
     var activeBuilds: [Int] = []

@@ -9,9 +9,14 @@ extension DockerfileLowering {
         var sources: [StageIndex] = []
         var origin = ContentSource.context
         var inputs: [NameInput] = []
+        let place = located.location.description
+        for path in copy.sources.paths where RemoteText.isFile(path) || RemoteText.isRepository(path) {
+            throw StagingError(place: place, reason: "COPY takes no \"\(path)\" from elsewhere: ADD does")
+        }
+        try check(mode: copy.mode, place)
         let patterns = copy.sources.paths.map(pattern)
         if let from = copy.from {
-            (origin, inputs) = try source(from, located, walk, &sources)
+            (origin, inputs) = source(from, &sources)
         } else if !patterns.isEmpty {
             inputs = [.labelled("files", try names.contentName(patterns: patterns))]
         }
@@ -27,16 +32,17 @@ extension DockerfileLowering {
         let place = located.location.description
         var patterns: [String] = []
         var remotes: [RemoteFile] = []
+        try check(mode: add.mode, place)
         for path in add.sources.paths {
-            if isRemote(path) {
+            if RemoteText.isFile(path) {
                 remotes.append(RemoteFile(url: path, checksum: try checksum(add.checksum, place)))
             } else {
                 try refuseGit(path, place)
                 patterns.append(pattern(path))
             }
         }
-        if add.checksum != nil, remotes.isEmpty {
-            throw StagingError(place: place, reason: "ADD --checksum only works with a source of http(s)://")
+        if add.checksum != nil, remotes.count != 1 || add.sources.paths.count != 1 {
+            throw StagingError(place: place, reason: "ADD --checksum needs exactly one source, of http(s)://")
         }
         var inputs: [NameInput] = []
         if !patterns.isEmpty { inputs.append(.labelled("files", try names.contentName(patterns: patterns))) }
@@ -85,7 +91,8 @@ extension DockerfileLowering {
     }
 
     private func isDirectory(_ sources: SourcesAndDestination) -> Bool {
-        sources.destination.hasSuffix("/") || sources.destination == "." || sources.destination.hasSuffix("/.")
+        sources.destination.isEmpty || sources.destination.hasSuffix("/") || sources.destination == "."
+            || sources.destination.hasSuffix("/.")
             || sources.paths.count + sources.files.count > 1
     }
 
@@ -93,16 +100,17 @@ extension DockerfileLowering {
         sources.files.map { InlineFile(name: $0.name, bytes: Array($0.content.utf8)) }
     }
 
-    private func isRemote(_ path: String) -> Bool {
-        let path = path.lowercased()
-        return path.hasPrefix("http://") || path.hasPrefix("https://")
-    }
-
     private func refuseGit(_ path: String, _ place: String) throws(StagingError) {
-        let prefixes = ["git://", "git@", "ssh://"]
-        guard !prefixes.contains(where: path.hasPrefix) else {
+        guard !RemoteText.isRepository(path) else {
             throw StagingError(place: place, reason: "ADD of a git repository is not supported by this version")
         }
+    }
+
+    private func check(mode: String?, _ place: String) throws(StagingError) {
+        guard let mode, !ModeText.isMode(mode) else { return }
+        throw StagingError(
+            place: place,
+            reason: "--chmod=\(mode): write octal digits between 0 and 07777, or clauses such as u=rw,go=r")
     }
 
     private func checksum(_ text: String?, _ place: String) throws(StagingError) -> BlobDigest? {

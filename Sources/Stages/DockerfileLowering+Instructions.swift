@@ -12,7 +12,6 @@ extension DockerfileLowering {
         case .workdir(let path): return workdir(path, &walk)
         case .env(let pairs): return env(pairs, &walk)
         case .label(let pairs):
-            for pair in pairs { walk.scope.config.labels[pair.key] = pair.value }
             return Made(
                 changes: pairs.map { .label(name: $0.key, value: $0.value) }, history: text("LABEL", pairs))
         case .cmd(let command):
@@ -25,13 +24,12 @@ extension DockerfileLowering {
                 changes: [.entrypoint(arguments, dropsCommand: !walk.scope.hasCommand)],
                 history: "ENTRYPOINT \(arguments)")
         case .user(let user):
-            walk.scope.config.user = user
+            walk.scope.set(user: user)
             return Made(changes: [.user(user)], history: "USER \(user)")
         case .shell(let shell):
-            walk.scope.config.shell = shell
+            walk.scope.set(shell: shell)
             return Made(changes: [.shell(shell)], history: "SHELL \(shell)")
         case .onbuild(let onbuild):
-            walk.scope.config.onBuild.append(onbuild.expression)
             return Made(changes: [.onBuild(onbuild.expression)], history: "ONBUILD \(onbuild.expression)")
         default: return try rest(instruction, located)
         }
@@ -49,6 +47,11 @@ extension DockerfileLowering {
             }
             return Made(changes: [.volumes(volumes)], history: "VOLUME \(volumes)")
         case .stopsignal(let signal):
+            guard SignalText.isSignal(signal) else {
+                throw StagingError(
+                    place: located.location.description,
+                    reason: "\"\(signal)\" is no signal: write a name such as SIGTERM, or a number")
+            }
             return Made(changes: [.stopSignal(signal)], history: "STOPSIGNAL \(signal)")
         case .maintainer(let author):
             return Made(changes: [.author(author)], history: "MAINTAINER \(author)")
@@ -69,10 +72,7 @@ extension DockerfileLowering {
     }
 
     private func env(_ pairs: [KeyValuePair], _ walk: inout Walk) -> Made {
-        for pair in pairs {
-            walk.scope.config.environment[pair.key] = pair.value
-            walk.scope.variables[pair.key] = pair.value
-        }
+        for pair in pairs { walk.scope.set(pair.key, pair.value) }
         return Made(changes: pairs.map { .environment(name: $0.key, value: $0.value) }, history: text("ENV", pairs))
     }
 
@@ -82,13 +82,13 @@ extension DockerfileLowering {
 
     /// The directory is made at once, owned by the user of the moment, as BuildKit does.
     private func workdir(_ path: String, _ walk: inout Walk) -> Made {
-        let directory = walk.scope.absolute(path)
-        walk.scope.config.workingDirectory = directory
-        let changes: [ConfigChange] = [.workingDirectory(directory)]
-        guard directory != "/" else { return Made(changes: changes, history: "WORKDIR /") }
+        let written = walk.scope.enter(path)
+        let directory = walk.scope.workingDirectory
+        let changes: [ConfigChange] = [.workingDirectory(written)]
+        guard directory != "/" else { return Made(changes: changes, history: "WORKDIR \(written)") }
         let user = walk.scope.config.user
         return Made(
-            work: .makeDirectory(path: directory, owner: user), changes: changes, history: "WORKDIR \(directory)",
+            work: .makeDirectory(path: directory, owner: user), changes: changes, history: "WORKDIR \(written)",
             stepInputs: [.labelled("directory", directory), .labelled("owner", user)])
     }
 }

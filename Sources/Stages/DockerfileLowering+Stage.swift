@@ -7,26 +7,17 @@ extension DockerfileLowering {
     mutating func lower(stage index: Int) throws {
         let stage = recipe.dockerfile.stages[index]
         var walk = try start(index)
-        let triggers = try triggers(of: index)
-        for text in StageReferences.sources(of: triggers + stage.instructions) {
-            if case .image(let name) = references.source(text, in: index) {
-                _ = try baseStage(named: name, place: stage.location)
+        let instructions = try triggers(of: index) + stage.instructions
+        for use in SourceUse.all(of: instructions) {
+            if case .image(let name) = references.source(use.text) {
+                _ = try baseStage(named: name, place: use.location)
             }
         }
         if recipe.image.staged, recipe.hasFromStage { appendFrom(stage, &walk) }
-        if !triggers.isEmpty {
-            walk.scope.config.onBuild = []
-            walk.spentTriggers = true
-        }
-        for located in triggers + stage.instructions {
-            try lower(located, &walk)
-        }
-        if recipe.image.staged, !walk.hasStages, index == references.target {
-            throw StagingError(
-                place: stage.location.description,
-                reason: "a staged Dockerfile stage with nothing but FROM needs WERF_STAGED_DOCKERFILE_VERSION=v2")
-        }
-        finished[index] = FinishedStage(last: walk.last, config: walk.scope.config)
+        for located in instructions { try lower(located, &walk) }
+        try finish(stage, &walk)
+        finished[index] = FinishedStage(
+            last: walk.last, config: walk.scope.config, variables: walk.scope.variables, pending: walk.pending)
     }
 
     /// What is carried from instruction to instruction.
@@ -43,31 +34,72 @@ extension DockerfileLowering {
         var previous: StageIndex?
         var instructionCount = 0
         var hasStages = false
-        var spentTriggers = false
+        /// Changes of the configuration that come with the base: the first stage bears them.
+        var pending: [ConfigChange]
+
+        mutating func takePending() -> [ConfigChange] {
+            defer { pending = [] }
+            return pending
+        }
+    }
+
+    /// Where a Dockerfile stage begins.
+    private struct Start {
+        var config: ContainerConfig
+        var variables: EnvironmentList = []
+        var pending: [ConfigChange] = []
+        var last: StageIndex?
+        let base: NameWord?
     }
 
     private mutating func start(_ index: Int) throws(StagingError) -> Walk {
         let stage = recipe.dockerfile.stages[index]
         try checkPlatform(of: stage)
-        let config: ContainerConfig
-        var last: StageIndex?
-        let base: NameWord?
+        var start: Start
         switch references.bases[index] {
-        case .scratch:
-            config = InstructionScope.scratch
-            base = .text(references.baseNames[index])
-        case .image(let name):
-            last = try baseStage(named: name, place: stage.location)
-            config = bases[name]?.config.config ?? ContainerConfig()
-            base = .text(references.baseNames[index])
-        case .stage(let other):
-            last = finished[other]?.last
-            config = finished[other]?.config ?? ContainerConfig()
-            base = last.map(NameWord.imageName)
+        case .scratch: start = fromScratch(references.baseNames[index])
+        case .image(let name): start = try from(image: name, stage)
+        case .stage(let other): start = from(stage: other)
         }
-        let scope = InstructionScope(config: config, escape: recipe.dockerfile.directives.escape)
-        let names = StagedScope(recipe: recipe, globals: globals, baseEnvironment: config.environment)
-        return Walk(index: index, image: imageName(of: index), scope: scope, names: names, last: last, base: base)
+        let scope = InstructionScope(
+            config: start.config, inherited: start.variables, escape: recipe.dockerfile.directives.escape)
+        let names = try StagedScope(
+            recipe: recipe, globals: stagedGlobals, baseEnvironment: start.config.environment)
+        return Walk(
+            index: index, image: imageName(of: index), scope: scope, names: names, last: start.last, base: start.base,
+            pending: start.pending)
+    }
+
+    /// The usual PATH, and the root as the directory.
+    private func fromScratch(_ name: String) -> Start {
+        let config = InstructionScope.scratch
+        let variables = config.environment.pairs.map { ConfigChange.environment(name: $0.name, value: $0.value) }
+        return Start(
+            config: config, pending: variables + [.workingDirectory(config.workingDirectory)], base: .text(name))
+    }
+
+    /// A base without PATH gets the usual one; its triggers are spent here.
+    private mutating func from(image name: String, _ stage: BuildStage) throws(StagingError) -> Start {
+        let last = try baseStage(named: name, place: stage.location)
+        var start = Start(
+            config: bases[name]?.config.config ?? ContainerConfig(), last: last,
+            base: .text(references.baseNames[stage.index]))
+        if start.config.environment["PATH"] == nil {
+            start.config.environment["PATH"] = InstructionScope.defaultPath
+            start.pending.append(.environment(name: "PATH", value: InstructionScope.defaultPath))
+        }
+        if !start.config.onBuild.isEmpty { start.pending.append(.clearOnBuild) }
+        return start
+    }
+
+    /// A stage of the same file: its arguments go on, its triggers are spent here.
+    private func from(stage index: Int) -> Start {
+        let below = finished[index]
+        var start = Start(
+            config: below?.config ?? ContainerConfig(), variables: below?.variables ?? [],
+            pending: below?.pending ?? [], last: below?.last, base: below?.last.map(NameWord.imageName))
+        if !Self.triggers(in: recipe.dockerfile.stages[index]).isEmpty { start.pending.append(.clearOnBuild) }
+        return start
     }
 
     /// Another platform than the image's own can't be built here; saying the same one again is fine.
@@ -83,43 +115,47 @@ extension DockerfileLowering {
         }
     }
 
+    /// werf takes the reference of another stage when no stage is built yet, so that it is empty in the inputs; the
+    /// digest has it as its last part (werf.md 2.6).
     private mutating func appendFrom(_ stage: BuildStage, _ walk: inout Walk) {
-        var inputs: [NameInput] = []
-        let reference: NameWord = walk.base ?? .text("")
-        inputs.append(NameInput("BaseImageReference", words: [.text("BaseImageReference"), reference]))
+        var text = ""
+        var onStage: NameWord?
+        switch walk.base {
+        case .text(let name): text = name
+        default: onStage = walk.base
+        }
+        var inputs: [NameInput] = [.labelled("BaseImageReference", text)]
         if !recipe.image.cacheVersion.isEmpty {
             inputs.append(.labelled("ImageCacheVersion", recipe.image.cacheVersion))
         }
-        let title = StageTitle(
-            image: walk.image, name: "FROM1", text: stage.original, place: stage.location.description)
-        let isOnStage = if case .imageName = reference { true } else { false }
-        let rule = NameRule(
-            platform: recipe.platformInDigests, keyword: "FROM", inputs: inputs, base: isOnStage ? reference : nil)
-        let index = append(
-            Stage(
-                title: title, publicity: .published, parent: walk.last, work: .config, changes: rootChanges(walk),
-                rule: rule))
-        walk.last = index
-        walk.previous = index
-        walk.hasStages = true
+        let rule = NameRule(platform: recipe.platformInDigests, keyword: "FROM", inputs: inputs, base: onStage)
         walk.instructionCount = 1
+        put(
+            Stage(
+                title: title(walk, "FROM", stage.original, stage.location), publicity: .published, parent: walk.last,
+                work: .config, changes: walk.takePending(), rule: rule), &walk)
     }
 
-    /// What a stage on nothing says before its first instruction: the usual PATH and the root as its directory.
-    func rootChanges(_ walk: Walk) -> [ConfigChange] {
-        guard walk.last == nil else { return [] }
-        let start = InstructionScope.scratch
-        return start.environment.pairs.map { .environment(name: $0.name, value: $0.value) }
-            + [.workingDirectory(start.workingDirectory)]
+    /// A stage without instructions that make one: what its base brought has to be borne by somebody.
+    private mutating func finish(_ stage: BuildStage, _ walk: inout Walk) throws {
+        guard !walk.hasStages else { return }
+        guard !recipe.image.staged else {
+            throw StagingError(
+                place: stage.location.description,
+                reason: "a staged Dockerfile stage with nothing but FROM needs WERF_STAGED_DOCKERFILE_VERSION=v2")
+        }
+        guard walk.index == references.target, walk.last == nil || !walk.pending.isEmpty else { return }
+        let rule = stepRule(Made(history: ""), "FROM", walk)
+        put(
+            Stage(
+                title: title(walk, "FROM", stage.original, stage.location), publicity: .step, parent: walk.last,
+                work: .config, changes: walk.takePending(), rule: rule), &walk)
     }
 
     private mutating func lower(_ located: LocatedInstruction, _ walk: inout Walk) throws {
-        let names = recipe.image.staged ? try walk.names.inputs(of: located, self, index: walk.index) : []
+        let names = recipe.image.staged ? try walk.names.inputs(of: located, self) : []
+        if case .arg(let arg) = located.instruction { return try declare(arg, located.location, &walk) }
         let expanded: Instruction
-        if case .arg(let arg) = located.instruction {
-            try declare(arg, &walk)
-            return
-        }
         do {
             expanded = try located.expanded(with: walk.scope.expander, walk.scope.environment).instruction
         } catch {
@@ -127,89 +163,21 @@ extension DockerfileLowering {
         }
         let made = try make(expanded, located, &walk)
         walk.instructionCount += 1
-        try append(made, located, names, &walk)
+        append(made, located, names, &walk)
     }
 
-    /// What an instruction comes to: work on files, changes of the configuration, or both.
-    struct Made {
-        var work: StageWork = .config
-        var sources: [StageIndex] = []
-        var changes: [ConfigChange] = []
-        var history: String
-        /// Inputs of the digest of a step of an unstaged image; empty for a change of configuration.
-        var stepInputs: [NameInput] = []
-        /// A layer that doesn't depend on what is below.
-        var isIndependent = false
-    }
-
-    private mutating func append(
-        _ made: Made, _ located: LocatedInstruction, _ names: [NameInput], _ walk: inout Walk
-    ) throws {
-        let keyword = located.original.prefix { !$0.isWhitespace }
-        let title = StageTitle(
-            image: walk.image, name: keyword.uppercased() + String(walk.instructionCount), text: located.original,
-            place: located.location.description)
-        var changes = rootChanges(walk)
-        if walk.spentTriggers {
-            changes.append(.clearOnBuild)
-            walk.spentTriggers = false
-        }
-        changes += made.changes
-        let rule =
-            recipe.image.staged
-            ? stagedRule(String(keyword), names, walk) : try stepRule(made, String(keyword), walk)
-        let index = append(
-            Stage(
-                title: title, publicity: recipe.image.staged ? .published : .step, parent: walk.last,
-                sources: made.sources, work: made.work, changes: changes, history: made.history, rule: rule))
-        walk.last = index
-        walk.previous = index
-        walk.hasStages = true
-    }
-
-    private func stagedRule(_ keyword: String, _ inputs: [NameInput], _ walk: Walk) -> NameRule {
-        let isFirst = walk.previous == nil
-        return NameRule(
-            platform: recipe.platformInDigests, keyword: keyword, inputs: inputs, previous: walk.previous,
-            base: isFirst ? walk.base : nil)
-    }
-
-    /// A step is named by what it does to files and by what lies below; the configuration around it counts only
-    /// where it reaches the process.
-    private func stepRule(_ made: Made, _ keyword: String, _ walk: Walk) throws -> NameRule {
-        var inputs: [NameInput] = [.labelled("step", StepNames.version, keyword.uppercased())]
-        inputs += made.stepInputs
-        if made.isIndependent {
-            inputs.append(.labelled("below", "independent"))
-        } else if let below = below(walk.last) {
-            inputs.append(NameInput("below", words: [.text("below"), .digest(below)]))
-        } else {
-            inputs.append(.labelled("below", "scratch"))
-        }
-        return NameRule(platform: recipe.platformInDigests, keyword: StepNames.keyword, inputs: inputs)
-    }
-
-    /// The nearest stage at or below `index` that changes files.
-    func below(_ index: StageIndex?) -> StageIndex? {
-        var index = index
-        while let current = index {
-            let stage = stages[current.number]
-            if stage.work.changesFiles || stage.publicity == .base { return current }
-            index = stage.parent
-        }
-        return nil
-    }
-
-    private mutating func declare(_ arg: ArgInstruction, _ walk: inout Walk) throws(StagingError) {
+    private func declare(
+        _ arg: ArgInstruction, _ location: SourceLocation, _ walk: inout Walk
+    ) throws(StagingError) {
         let given = recipe.givenArguments
         for argument in arg.arguments {
             if let value = given[argument.key] {
-                walk.scope.variables[argument.key] = value
+                walk.scope.declare(argument.key, value)
             } else if let value = argument.value {
-                walk.scope.variables[argument.key] = try walk.scope.expander.expand(
-                    value, walk.scope.environment, at: arg.location)
+                let expanded = try walk.scope.expander.expand(value, walk.scope.environment, at: location)
+                walk.scope.declare(argument.key, expanded)
             } else if let value = globals.values[argument.key] {
-                walk.scope.variables[argument.key] = value
+                walk.scope.declare(argument.key, value)
             }
         }
     }

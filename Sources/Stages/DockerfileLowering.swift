@@ -13,7 +13,12 @@ package struct DockerfileLowering {
     let bases: [String: BaseImage]
     let imageNumber: Int
 
-    var stages: [Stage] = []
+    /// werf's own table of them, for the names of staged images.
+    let stagedGlobals: [String: String]
+
+    private(set) var stages: [Stage] = []
+    /// For each stage, the nearest one at or below it that changes files or is a base.
+    private var contents: [StageIndex?] = []
     /// What each finished Dockerfile stage came to.
     var finished: [Int: FinishedStage] = [:]
     var baseStages: [String: StageIndex] = [:]
@@ -22,6 +27,10 @@ package struct DockerfileLowering {
         /// Nil for a stage that is nothing but scratch.
         let last: StageIndex?
         let config: ContainerConfig
+        /// Of its steps, with the build arguments: a stage on top of it goes on with them.
+        let variables: EnvironmentList
+        /// Changes that no stage bears yet.
+        let pending: [ConfigChange]
     }
 
     private init(
@@ -32,6 +41,7 @@ package struct DockerfileLowering {
         self.names = names
         self.imageNumber = imageNumber
         globals = try GlobalArguments(recipe)
+        stagedGlobals = recipe.image.staged ? StagedScope.globals(recipe) : [:]
         references = try StageReferences(recipe, arguments: globals)
     }
 
@@ -41,10 +51,9 @@ package struct DockerfileLowering {
         let lowering = try DockerfileLowering(recipe, bases: known, names: NoContextNames(), imageNumber: 0)
         var missing: Set<String> = []
         for index in try lowering.needed() {
-            let stage = recipe.dockerfile.stages[index]
             if case .image(let name) = lowering.references.bases[index], known[name] == nil { missing.insert(name) }
-            for text in StageReferences.sources(of: try lowering.triggers(of: index) + stage.instructions) {
-                if case .image(let name) = lowering.references.source(text, in: index), known[name] == nil {
+            for use in SourceUse.all(of: try lowering.instructions(of: index)) {
+                if case .image(let name) = lowering.references.source(use.text), known[name] == nil {
                     missing.insert(name)
                 }
             }
@@ -63,48 +72,24 @@ package struct DockerfileLowering {
     }
 
     /// Dockerfile stages that the target needs, itself included, in the order of the file.
-    func needed() throws -> [Int] {
+    func needed() throws(StagingError) -> [Int] {
         var needed: Set<Int> = []
         var open = [references.target]
         while let index = open.popLast() {
             guard needed.insert(index).inserted else { continue }
+            try references.checkBase(of: index)
             if case .stage(let base) = references.bases[index] { open.append(base) }
-            let instructions = try triggers(of: index) + recipe.dockerfile.stages[index].instructions
-            for text in StageReferences.sources(of: instructions) {
-                if case .stage(let source) = references.source(text, in: index) { open.append(source) }
+            for use in SourceUse.all(of: try instructions(of: index)) {
+                try references.check(use, in: index)
+                if case .stage(let source) = references.source(use.text) { open.append(source) }
             }
         }
         return needed.sorted()
     }
 
-    /// The ONBUILD triggers that the stage's base leaves it, parsed.
-    func triggers(of index: Int) throws(StagingError) -> [LocatedInstruction] {
-        switch references.bases[index] {
-        case .scratch: return []
-        case .image(let name): return try parsed(bases[name]?.config.config.onBuild ?? [], of: name, in: index)
-        case .stage(let base):
-            return recipe.dockerfile.stages[base].instructions.compactMap { located in
-                if case .onbuild(let onbuild) = located.instruction { onbuild.trigger } else { nil }
-            }
-        }
-    }
-
-    private func parsed(
-        _ triggers: [String], of name: String, in index: Int
-    ) throws(StagingError) -> [LocatedInstruction] {
-        var instructions: [LocatedInstruction] = []
-        for trigger in triggers {
-            do {
-                // A trigger alone is no Dockerfile: it needs a stage to stand in.
-                let file = try Dockerfile.parse("FROM scratch\n" + trigger + "\n", name: "ONBUILD of \(name)")
-                instructions += file.stages.first?.instructions ?? []
-            } catch {
-                throw StagingError(
-                    place: recipe.dockerfile.stages[index].location.description,
-                    reason: "the base image \(name) has an ONBUILD trigger that can't be read: \(error)")
-            }
-        }
-        return instructions
+    /// What is done in the stage: the triggers that its base leaves it, and its own instructions.
+    private func instructions(of index: Int) throws(StagingError) -> [LocatedInstruction] {
+        try triggers(of: index) + recipe.dockerfile.stages[index].instructions
     }
 
     /// The stage that stands for a registry's image, made at its first use.
@@ -121,10 +106,16 @@ package struct DockerfileLowering {
         return index
     }
 
-    @discardableResult
     mutating func append(_ stage: Stage) -> StageIndex {
+        let index = StageIndex(image: imageNumber, number: stages.count)
         stages.append(stage)
-        return StageIndex(image: imageNumber, number: stages.count - 1)
+        contents.append(stage.work.changesFiles || stage.publicity == .base ? index : below(stage.parent))
+        return index
+    }
+
+    /// The nearest stage at or below `index` that changes files or is a base; nil above nothing.
+    func below(_ index: StageIndex?) -> StageIndex? {
+        index.flatMap { contents[$0.number] }
     }
 
     private func result(_ needed: [Int]) throws(StagingError) -> LoweredImage {
@@ -148,9 +139,8 @@ package struct DockerfileLowering {
         var levels: [Int: Int] = [references.target: 0]
         for index in needed.reversed() {
             let level = levels[index] ?? 0
-            var sources = StageReferences.sources(of: recipe.dockerfile.stages[index].instructions)
-                .map { references.source($0, in: index) }
-            sources.append(references.bases[index])
+            let uses = SourceUse.all(of: try instructions(of: index))
+            let sources = uses.map { references.source($0.text) } + [references.bases[index]]
             for case .stage(let source) in sources { levels[source] = max(levels[source] ?? 0, level + 1) }
         }
         return levels

@@ -7,11 +7,14 @@ package struct GlobalArguments: Sendable {
     /// Platform arguments included.
     package private(set) var values: [String: String]
 
-    /// Each ARG sees those before it; a value given from outside wins over the default.
+    /// Each ARG sees those before it; a value given from outside wins over the default, for the platform's too.
     package init(_ recipe: ImageRecipe) throws(StagingError) {
-        values = Self.platformArguments(recipe.platform)
-        values["TARGETSTAGE"] = recipe.image.target ?? recipe.dockerfile.stages.last?.name ?? "default"
         let given = recipe.givenArguments
+        values = Self.platformArguments(recipe.platform)
+        values["TARGETOSVERSION"] = ""
+        values["BUILDOSVERSION"] = ""
+        values["TARGETSTAGE"] = recipe.image.target ?? recipe.dockerfile.stages.last?.name ?? "default"
+        for name in values.keys { values[name] = given[name] ?? values[name] }
         let expander = Expander(escape: recipe.dockerfile.directives.escape)
         for instruction in recipe.dockerfile.metaArgs {
             for argument in instruction.arguments {

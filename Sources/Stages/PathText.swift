@@ -3,7 +3,7 @@
 package enum PathText {
     /// `path` as seen from `directory`, absolute and cleaned; `..` stops at the root.
     package static func absolute(_ path: String, from directory: String) -> String {
-        let whole = path.hasPrefix("/") ? path : directory + "/" + path
+        let whole = path.utf8.first == slash ? path : directory + "/" + path
         var parts: [Substring] = []
         for part in whole.split(separator: "/") where part != "." {
             if part == ".." { _ = parts.popLast() } else { parts.append(part) }
@@ -16,4 +16,13 @@ package enum PathText {
         let cleaned = absolute(path, from: "/").dropFirst()
         return cleaned.isEmpty ? "." : String(cleaned)
     }
+
+    /// What WORKDIR leaves in the configuration: an absolute path exactly as it was written, `//a/` too; a relative one
+    /// joined to the directory before and cleaned.
+    static func workingDirectory(_ path: String, from directory: String) -> String {
+        if path.utf8.first == slash { return path }
+        return path.isEmpty && directory.utf8.first == slash ? directory : absolute(path, from: directory)
+    }
+
+    private static let slash = UInt8(ascii: "/")
 }

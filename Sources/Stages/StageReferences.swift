@@ -19,12 +19,15 @@ package struct StageReferences: Sendable {
     package let target: Int
     /// The base of each stage as text, after expansion.
     package let baseNames: [String]
+    /// Of several stages with one name the last.
+    private let stagesByName: [String: Int]
 
     package init(_ recipe: ImageRecipe, arguments: GlobalArguments) throws(StagingError) {
         dockerfile = recipe.dockerfile
         let expander = Expander(escape: dockerfile.directives.escape)
         var names: [String] = []
         var bases: [StageReference] = []
+        var earlier: [String: Int] = [:]
         for stage in dockerfile.stages {
             let name = try expander.expand(stage.base, arguments.values, at: stage.location)
             guard !name.isEmpty else {
@@ -34,31 +37,75 @@ package struct StageReferences: Sendable {
                         + "give a value to the ARG it uses, in `args` of werf.yaml or as its default")
             }
             names.append(name)
-            bases.append(Self.reference(name, before: stage.index, in: dockerfile, byIndex: false))
+            // The case of letters counts here, unlike after --from: BuildKit and werf's names take `FROM Base` for an
+            // image.
+            bases.append(earlier[name].map { .stage($0) } ?? (name == "scratch" ? .scratch : .image(name)))
+            if let own = stage.name { earlier[own] = stage.index }
         }
         baseNames = names
         self.bases = bases
-        target = try Self.target(recipe)
+        stagesByName = earlier
+        target = try Self.target(recipe, earlier)
     }
 
-    /// What `--from=TEXT` or `from=TEXT` in stage `index` refers to.
-    package func source(_ text: String, in index: Int) -> StageReference {
-        Self.reference(text, before: index, in: dockerfile, byIndex: true)
-    }
-
-    private static func reference(
-        _ text: String, before index: Int, in dockerfile: Dockerfile, byIndex: Bool
-    ) -> StageReference {
-        let name = text.lowercased()
-        if let stage = dockerfile.stages[..<index].last(where: { $0.name == name }) { return .stage(stage.index) }
-        if byIndex, let number = Int(text), number >= 0, number < index { return .stage(number) }
+    /// What `--from=TEXT` or `from=TEXT` refers to. `check` says whether a stage may be used there.
+    package func source(_ text: String) -> StageReference {
+        if let index = stagesByName[text.lowercased()] { return .stage(index) }
+        if let number = Int(text) { return .stage(number) }
         return text == "scratch" ? .scratch : .image(text)
     }
 
-    private static func target(_ recipe: ImageRecipe) throws(StagingError) -> Int {
+    /// Refuses a source that no stage `index` can have: itself, a later stage, or none at all.
+    func check(_ use: SourceUse, in index: Int) throws(StagingError) {
+        let reason: String
+        switch source(use.text) {
+        case .scratch: return
+        case .image(let name): return try Self.checkImage(name, use.location)
+        case .stage(let stage) where dockerfile.stages.indices.contains(stage):
+            if stage < index { return }
+            reason =
+                stage == index
+                ? "the stage can't take files from itself (\"\(use.text)\")"
+                : "the stage \"\(use.text)\" begins further down: a stage takes files only from those before it"
+        case .stage:
+            reason =
+                "there is no stage \(use.text): this Dockerfile's are numbered from 0 to "
+                + "\(dockerfile.stages.count - 1)"
+        }
+        throw StagingError(place: use.location.description, reason: reason)
+    }
+
+    /// Refuses a base that is neither a stage nor the name of an image.
+    func checkBase(of index: Int) throws(StagingError) {
+        guard case .image(let name) = bases[index] else { return }
+        let location = dockerfile.stages[index].location
+        guard stagesByName[name.lowercased()] == nil || name == name.lowercased() else {
+            throw StagingError(
+                place: location.description,
+                reason: "\"\(name)\" is no name of an image; the stage is called \"\(name.lowercased())\": "
+                    + "after FROM the names of stages are written in lower case")
+        }
+        try Self.checkImage(name, location)
+    }
+
+    private static func checkImage(_ name: String, _ location: SourceLocation) throws(StagingError) {
+        do {
+            _ = try ImageReference(name)
+        } catch {
+            throw StagingError(place: location.description, reason: error.description)
+        }
+    }
+
+    private static func target(_ recipe: ImageRecipe, _ stagesByName: [String: Int]) throws(StagingError) -> Int {
         let stages = recipe.dockerfile.stages
-        guard let target = recipe.image.target else { return stages.count - 1 }
-        if let stage = stages.last(where: { $0.name == target.lowercased() }) { return stage.index }
+        guard let target = recipe.image.target else {
+            guard let last = stages.indices.last else {
+                throw StagingError(
+                    place: recipe.dockerfile.name, reason: "the Dockerfile has no FROM: nothing to build")
+            }
+            return last
+        }
+        if let index = stagesByName[target.lowercased()] { return index }
         if let number = Int(target), stages.indices.contains(number) { return number }
         let names = stages.compactMap(\.name).joined(separator: ", ")
         throw StagingError(
@@ -66,15 +113,23 @@ package struct StageReferences: Sendable {
             reason: "the Dockerfile has no stage \"\(target)\" for `target`"
                 + (names.isEmpty ? ": none of its stages has a name" : "; its stages are: \(names)"))
     }
+}
 
-    /// References that the instructions of a stage make, beside its base.
-    package static func sources(of instructions: [LocatedInstruction]) -> [String] {
-        instructions.flatMap { located -> [String] in
-            switch located.instruction {
-            case .copy(let copy): copy.from.map { [$0] } ?? []
-            case .run(let run): run.mounts.map(\.from).filter { !$0.isEmpty }
-            default: []
-            }
+/// One `--from=` or `from=` of an instruction.
+struct SourceUse: Hashable, Sendable {
+    let text: String
+    let location: SourceLocation
+
+    /// What `instructions` refer to, beside their stage's base. The triggers of ONBUILD come later, and elsewhere.
+    static func all(of instructions: [LocatedInstruction]) -> [SourceUse] {
+        instructions.flatMap { located -> [SourceUse] in
+            let texts: [String] =
+                switch located.instruction {
+                case .copy(let copy): copy.from.map { [$0] } ?? []
+                case .run(let run): run.mounts.map(\.from).filter { !$0.isEmpty }
+                default: []
+                }
+            return texts.map { SourceUse(text: $0, location: located.location) }
         }
     }
 }

@@ -5,36 +5,39 @@ import Projects
 
 /// Builds werf's list of dependencies of the `dockerfile` stage. Only the target's part of the Dockerfile counts.
 package struct UnstagedName {
-    private let recipe: ImageRecipe
-    private let names: any ContextNames
-    private let globals: [String: String]
     private let stages: [BuildStage]
+    private let references: StageReferences
     private var items: [[NameInput]] = []
     private var onBuildItems: [[NameInput]] = []
-    /// werf reads words with the default escape token, whatever the file says.
-    private let expander = Expander()
 
-    private init(_ recipe: ImageRecipe, names: any ContextNames) throws(StagingError) {
-        self.recipe = recipe
-        self.names = names
+    /// Inputs of one name at the most. werf repeats the inputs of a stage for everyone who takes from it, so that a
+    /// chain of stages that take from each other several times doubles them at each link.
+    package static let inputsMax = 1_000_000
+
+    private init(_ recipe: ImageRecipe, names: any ContextNames) throws {
         stages = recipe.dockerfile.stages
-        globals = try Self.globals(recipe)
+        references = try StageReferences(recipe, arguments: GlobalArguments(recipe))
+        let globals = try Self.globals(recipe)
+        for stage in stages {
+            var reader = UnstagedInputs(recipe, globals: globals, names: names)
+            let (own, onBuild) = try reader.inputs(of: stage)
+            items.append(own)
+            onBuildItems.append(onBuild)
+        }
     }
 
     /// The rule of the `dockerfile` stage of `recipe`.
     package static func rule(_ recipe: ImageRecipe, names: any ContextNames) throws -> NameRule {
         var name = try UnstagedName(recipe, names: names)
-        for stage in name.stages { try name.collect(stage) }
-        name.merge()
-        let references = try StageReferences(recipe, arguments: GlobalArguments(recipe))
-        var inputs = name.items[references.target]
+        for stage in name.stages { try name.merge(into: stage) }
+        var inputs = name.items[name.references.target]
         if !recipe.image.cacheVersion.isEmpty {
             inputs.append(NameInput("cacheVersion", words: [.text(recipe.image.cacheVersion)]))
         }
         return NameRule(platform: recipe.platformInDigests, keyword: "dockerfile", inputs: inputs)
     }
 
-    /// werf's table of ARGs before FROM: a name without a value is the empty text.
+    /// werf's table of ARGs before FROM: a name without a value is the empty text, that of a platform argument, too.
     private static func globals(_ recipe: ImageRecipe) throws(StagingError) -> [String: String] {
         var resolved: [String: String] = [:]
         let expander = Expander()
@@ -42,133 +45,54 @@ package struct UnstagedName {
         for instruction in recipe.dockerfile.metaArgs {
             for argument in instruction.arguments {
                 let key = try expander.expand(argument.key, resolved, at: instruction.location)
-                let written = try expander.expand(argument.value ?? "", resolved, at: instruction.location)
-                resolved[key] = given[key] ?? written
+                // What is given from outside hides the default, even one that can't be expanded.
+                if let value = given[key] {
+                    resolved[key] = value
+                } else {
+                    resolved[key] = try expander.expand(argument.value ?? "", resolved, at: instruction.location)
+                }
             }
         }
         return GlobalArguments.platformArguments(recipe.platform).merging(resolved) { $1 }
     }
 
-    private mutating func collect(_ stage: BuildStage) throws {
-        var inputs = recipe.image.addHost.map { NameInput("addHost", words: [.text($0)]) }
-        var onBuild: [NameInput] = []
-        let base = try expander.expand(stage.base, globals, at: stage.location)
-        inputs.append(NameInput("base of stage \(stage.index)", words: [.text(base)]))
-        var scope = Scope()
-        for located in stage.instructions {
-            let (own, trigger) = try self.inputs(of: located, &scope, isTrigger: false)
-            inputs += own
-            onBuild += trigger
+    /// In the order of the stages, each takes over the items of the stages that it names.
+    private mutating func merge(into stage: BuildStage) throws(StagingError) {
+        for base in bases(of: stage) {
+            try append(items[base] + onBuildItems[base], to: stage)
+            for index in triggeredSources(of: base, in: stage.index) { try append(items[index], to: stage) }
         }
-        items.append(inputs)
-        onBuildItems.append(onBuild)
-    }
-
-    /// What one stage's instructions see. An argument hides a variable of the same name, as in werf's table.
-    private struct Scope {
-        var arguments: [String: String] = [:]
-        var variables: [String: String] = [:]
-    }
-
-    private func inputs(
-        of located: LocatedInstruction, _ scope: inout Scope, isTrigger: Bool
-    ) throws -> (own: [NameInput], onBuild: [NameInput]) {
-        let values = isTrigger ? scope.variables : scope.variables.merging(scope.arguments) { $1 }
-        let label = located.location.description
-        func word(_ text: String) throws(StagingError) -> String {
-            try expander.expand(text, values, at: located.location)
-        }
-        switch located.instruction {
-        case .arg(let arg):
-            return (try arguments(arg, &scope, label, isTrigger: isTrigger), [])
-        case .env(let pairs):
-            return (try variables(pairs, &scope, label, located.location, isTrigger: isTrigger), [])
-        case .copy(let copy):
-            var items = [NameInput(label, words: [.text(text(of: located))])]
-            if copy.from == nil { items.append(try files(copy.sources.paths.map(word), label)) }
-            return (items + documents(located), [])
-        case .add(let add):
-            let items = [
-                NameInput(label, words: [.text(located.original)]), try files(add.sources.paths.map(word), label),
-            ]
-            return (items + documents(located), [])
-        case .onbuild(let onbuild):
-            let trigger = try inputs(of: onbuild.trigger, &scope, isTrigger: true).own
-            return ([NameInput(label, words: [.text(onbuild.expression)])], trigger)
-        default:
-            return ([NameInput(label, words: [.text(try word(located.original))])] + documents(located), [])
+        for use in SourceUse.all(of: stage.instructions) {
+            if let index = index(use) { try append(items[index], to: stage) }
         }
     }
 
-    private func text(of located: LocatedInstruction) -> String { located.original }
-
-    /// werf leaves the content of here-documents out, so that a changed script keeps its name; ours are told apart.
-    private func documents(_ located: LocatedInstruction) -> [NameInput] {
-        located.heredocs.map {
-            NameInput("\(located.location) <<\($0.name)", words: [.text($0.content)])
-        }
+    /// werf compares the base as it is written with names, and forgets a base that an argument names: two images must
+    /// not share a name, so that one is added where it is used.
+    private func bases(of stage: BuildStage) -> [Int] {
+        let written = stages.filter { $0.index != stage.index && $0.name == stage.base }.map(\.index)
+        guard case .stage(let base) = references.bases[stage.index], !written.contains(base) else { return written }
+        return written + [base]
     }
 
-    private func files(_ sources: [String], _ label: String) throws -> NameInput {
-        NameInput("files of \(label)", words: [.text(try names.unstagedChecksum(sources: sources))])
+    /// Stages that the triggers of `base` take from; werf forgets them, too.
+    private func triggeredSources(of base: Int, in stage: Int) -> [Int] {
+        guard references.bases[stage] == .stage(base) else { return [] }
+        return SourceUse.all(of: DockerfileLowering.triggers(in: stages[base])).compactMap(index)
     }
 
-    private func arguments(
-        _ arg: ArgInstruction, _ scope: inout Scope, _ label: String, isTrigger: Bool
-    ) throws(StagingError) -> [NameInput] {
-        let given = recipe.givenArguments
-        var inputs: [NameInput] = []
-        for argument in arg.arguments {
-            let values = isTrigger ? scope.variables : scope.variables.merging(scope.arguments) { $1 }
-            let key = try expander.expand(argument.key, values, at: arg.location)
-            let written = argument.value ?? ""
-            let value: String
-            if isTrigger {
-                value = try expander.expand(written, values, at: arg.location)
-            } else if let known = given[key] {
-                value = known
-            } else if written.isEmpty {
-                value = globals[key] ?? ""
-            } else {
-                value = try expander.expand(written, values, at: arg.location)
-            }
-            if !isTrigger { scope.arguments[key] = value }
-            inputs.append(NameInput(label, words: [.text("ARG \(key)=\(value)")]))
-        }
-        return inputs
-    }
-
-    private func variables(
-        _ pairs: [KeyValuePair], _ scope: inout Scope, _ label: String, _ location: SourceLocation, isTrigger: Bool
-    ) throws(StagingError) -> [NameInput] {
-        var inputs: [NameInput] = []
-        for pair in pairs {
-            let values = isTrigger ? scope.variables : scope.variables.merging(scope.arguments) { $1 }
-            let key = try expander.expand(pair.key, values, at: location)
-            let value = try expander.expand(pair.value, values, at: location)
-            if !isTrigger { scope.variables[key] = value }
-            inputs.append(NameInput(label, words: [.text("ENV \(key)=\(value)")]))
-        }
-        return inputs
-    }
-
-    /// In the order of the stages, each takes over the items of the stages that it names: werf compares the base as
-    /// written with names, and `--from` with indexes (names were replaced by them).
-    private mutating func merge() {
-        for stage in stages {
-            for other in stages where other.index != stage.index && other.name == stage.base {
-                items[stage.index] += items[other.index] + onBuildItems[other.index]
-            }
-            for text in StageReferences.sources(of: stage.instructions) {
-                if let index = sourceIndex(text) { items[stage.index] += items[index] }
-            }
-        }
-    }
-
-    private func sourceIndex(_ text: String) -> Int? {
-        let name = text.lowercased()
-        if let stage = stages.last(where: { $0.name == name }) { return stage.index }
-        guard let index = Int(text), index >= 0, index < stages.count else { return nil }
+    private func index(_ use: SourceUse) -> Int? {
+        guard case .stage(let index) = references.source(use.text), stages.indices.contains(index) else { return nil }
         return index
+    }
+
+    private mutating func append(_ inputs: [NameInput], to stage: BuildStage) throws(StagingError) {
+        guard items[stage.index].count + inputs.count <= Self.inputsMax else {
+            throw StagingError(
+                place: stage.location.description,
+                reason: "the stages that this one takes from take from each other so often that its name would have "
+                    + "more than \(Self.inputsMax) inputs: let one stage gather their files")
+        }
+        items[stage.index] += inputs
     }
 }

@@ -9,18 +9,20 @@ struct BuildCommand: AsyncParsableCommand {
         commandName: "build",
         abstract: "Build images and publish their stages.",
         discussion: """
-            Reads werf.yaml and Dockerfiles from the commit, reuses every stage that the repo has under the same
+            Reads werf.yaml and Dockerfiles from the commit, reuses every stage that the repo has under the same \
             digest, builds the others in parallel, and publishes them.
 
             EXAMPLES
               weft build
               weft build --repo registry.example.com/shop --save-build-report
               weft build backend 'report/*' --parallel-tasks-limit=8
-              weft build --dev                        from the work tree, uncommitted changes included
-              weft build --check-built-images         only say what is missing
+              weft build --dev                  with uncommitted changes
+              weft build --check-built-images   only say what is missing
             """)
 
-    @Argument(help: ArgumentHelp("Images to build, with patterns; all when none is given.", valueName: "image"))
+    @Argument(
+        help: ArgumentHelp("Images to build, with patterns; all when none is given.", valueName: "image"),
+        completion: Completions.images)
     var images: [String] = []
 
     @OptionGroup(title: "Building") var build: BuildFlags

@@ -4,6 +4,7 @@ import Foundation
 import Images
 import Mesh
 import Projects
+import Publishing
 import Reports
 import Scheduling
 
@@ -14,29 +15,48 @@ struct BuildSession {
 
     /// Publications and pulls at once.
     private static let transfersMax = 8
+    /// Builds after one that met a broken stage, as in werf (werf.md 3.5).
+    private static let retriesMax = 3
 
     /// Builds the images that `patterns` select and everything that they need.
     func build(_ patterns: [String]) async throws -> BuildOutcome {
         let selection = try opened.project.select(patterns, finalOnly: flags.finalImagesOnly)
-        let images = try ordered(selection.needed)
+        let images = try opened.requests(selection.needed)
         parts.report(.planned(sets: sets(selection.needed), limit: limit))
-        let supply = try parts.supply(opened.project)
         let table = try parts.table(opened, images.map(\.image))
+        for _ in 0..<Self.retriesMax {
+            let (outcome, hasRejected) = try await attempt(images, table)
+            guard outcome.failure != nil, hasRejected else { return outcome }
+            parts.report(.warning("building again without the stages that were rejected"))
+        }
+        return try await attempt(images, table).outcome
+    }
+
+    /// Builds once; stages of the repo that turned out to be broken on the way are marked as rejected.
+    private func attempt(
+        _ images: [ImageRequest], _ table: ImageTable
+    ) async throws -> (outcome: BuildOutcome, hasRejected: Bool) {
+        let supply = try parts.supply(opened.project)
+        let repo = try parts.repo(opened, supply)
         let request = BuildRequest(
             project: opened.project.name, images: images, mode: flags.checkBuiltImages ? .check : .build,
             tasksLimit: limit, commit: opened.commit, builder: "weft-" + Weft.version,
             repo: parts.repoName(opened.project))
         let clock = ContinuousClock()
         let start = clock.now
+        let source = RecordingSource(try parts.source(opened, table))
         let world = Coordinator.World(
-            source: try parts.source(opened, table), repo: try parts.repo(opened, supply),
+            source: source, repo: repo,
             worker: Worker(runner: parts.runner(table, supply)),
             capacity: Scheduler.NodeCapacity(run: limit ?? Self.slots, transfer: Self.transfersMax),
             report: parts.report, now: { Scheduler.Moment(nanoseconds: start.duration(to: clock.now).nanoseconds) })
         let coordinator = Coordinator(request, world: world)
-        let signals = StopSignals { coordinator.stop(.user) }
-        defer { signals.end() }
-        return await coordinator.run()
+        parts.signals.call { coordinator.stop(.user) }
+        let outcome = await coordinator.run()
+        remember(outcome, images, source)
+        let broken = supply.broken.take()
+        for (stage, reason) in broken { try await repo.reject(stage, reason: reason) }
+        return (outcome, !broken.isEmpty)
     }
 
     /// Stages at once: werf's limit, one with --no-parallel, as many as make sense without a limit.
@@ -46,20 +66,6 @@ struct BuildSession {
     }
 
     private static var slots: Int { max(4, ProcessInfo.processInfo.activeProcessorCount * 2) }
-
-    /// Dependencies before those that need them.
-    private func ordered(_ names: [String]) throws -> [ImageRequest] {
-        let sorted = opened.project.sets(of: names).flatMap { $0 }
-        let places = Dictionary(sorted.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-        return try sorted.map { name in
-            guard let image = opened.project.image(named: name) else {
-                throw UsageError("no image \"\(name)\" in \(opened.project.configPath)")
-            }
-            return ImageRequest(
-                image: image, platform: NodeParts.platform.description,
-                dependencies: image.dependencies.compactMap { places[$0.image] })
-        }
-    }
 
     private func sets(_ names: [String]) -> [[PlannedImage]] {
         opened.project.sets(of: names).map { set in

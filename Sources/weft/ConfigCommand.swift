@@ -6,11 +6,22 @@ import Projects
 struct ConfigCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "config", abstract: "Show the configuration.",
+        discussion: """
+            EXAMPLES
+              weft config render     werf.yaml after its templates
+              weft config list       the images' names
+              weft config graph      which depends on which
+            """,
         subcommands: [Render.self, List.self, Graph.self])
 
     struct Render: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print werf.yaml after its templates were executed, and check it.")
+            commandName: "render", abstract: "Print werf.yaml after its templates were executed, and check it.",
+            discussion: """
+                EXAMPLES
+                  weft config render
+                  weft config render --env production --dev
+                """)
 
         @OptionGroup(title: "Project") var project: ProjectFlags
         @OptionGroup(title: "Output") var log: LogFlags
@@ -23,7 +34,12 @@ struct ConfigCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print the names of the images, a line each.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Print the names of the images, a line each.",
+            discussion: """
+                EXAMPLES
+                  weft config list --final-images-only
+                """)
 
         @Flag(help: "Only images that are final.")
         var finalImagesOnly = false
@@ -39,7 +55,12 @@ struct ConfigCommand: AsyncParsableCommand {
 
     struct Graph: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print which image depends on which, as YAML or JSON.")
+            commandName: "graph", abstract: "Print which image depends on which, as YAML or JSON.",
+            discussion: """
+                EXAMPLES
+                  weft config graph
+                  weft config graph --json
+                """)
 
         @Flag(help: "JSON, for scripts.")
         var json = false

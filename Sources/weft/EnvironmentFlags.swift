@@ -42,10 +42,13 @@ enum EnvironmentFlags {
     private static func arguments(_ flag: EnvironmentFlag, _ value: String) -> [String] {
         switch flag.kind {
         case .text, .list: value.isEmpty ? [] : [flag.flag + "=" + value]
-        case .isSet: ["1", "true", "yes"].contains(value) ? [flag.flag] : []
+        case .isSet: isTrue(value) ? [flag.flag] : []
         case .isNotCleared: ["0", "false", "no"].contains(value) ? ["--no-" + flag.flag.dropFirst(2)] : []
         }
     }
+
+    /// What sets a flag that is off by default; nothing else does, in whatever case.
+    static func isTrue(_ value: String) -> Bool { ["1", "true", "yes"].contains(value) }
 
     private static func list(_ flag: EnvironmentFlag, _ environment: [String: String]) -> [String] {
         environment.filter { entry in

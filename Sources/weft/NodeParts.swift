@@ -22,6 +22,7 @@ struct NodeParts {
     let client: RegistryClient
     let flags: RepoFlags
     let threads: BlockingThreads
+    let signals: StopSignals
     /// Shared by everything that reports.
     let report: @Sendable (BuildEvent) -> Void
 
@@ -39,13 +40,14 @@ struct NodeParts {
     static let platform = OpenedProject.hostPlatform
 
     init(_ flags: RepoFlags, report: @escaping @Sendable (BuildEvent) -> Void) throws {
-        guard flags.synchronization == ":local" else {
+        guard [nil, ":local"].contains(flags.synchronization) else {
             throw UsageError(
-                "--synchronization=\(flags.synchronization): this version knows :local only; "
+                "--synchronization=\(flags.synchronization ?? ""): this version knows :local only; "
                     + "leave the flag (and WERF_SYNCHRONIZATION) away on one host")
         }
         self.flags = flags
         self.report = report
+        signals = StopSignals()
         store = try Store(root: FilePath(flags.backendStoragePath)) { report(.detail($0)) }
         client = RegistryClient(Self.configuration(flags))
         threads = BlockingThreads(count: Self.blockingThreads)
@@ -114,14 +116,22 @@ struct NodeParts {
         LayerSupply(store: store, registry: client, published: try ownStages(project))
     }
 
-    func repo(_ opened: OpenedProject, _ supply: LayerSupply) throws -> any StageRepo {
+    func repo(_ opened: OpenedProject, _ supply: LayerSupply) throws -> any RejectingRepo {
         guard !isLocal else {
             return LocalRepo(
                 store: store, project: opened.project.name, locks: try locks, supply: supply,
                 platform: Self.platform, now: Self.now, report: report)
         }
+        let isAlone = flags.synchronization != nil
         let place = RegistryRepo.Place(
-            client: client, repository: try repository(), name: flags.repo, project: opened.project.name, store: store)
+            client: client, repository: try repository(), name: flags.repo, project: opened.project.name, store: store,
+            isSharedUnknown: !isAlone)
+        if !isAlone {
+            report(
+                .detail(
+                    "locks of \(flags.repo) are held on this host only: where other hosts publish to it, an older "
+                        + "stage of theirs is adopted; --synchronization=:local says that there are none"))
+        }
         let keepsCommits = !opened.isDevelopment && !opened.project.meta.gitHistoryBasedCleanupDisabled
         return RegistryRepo(
             place, locks: try locks, ledger: try FileLedger(root: store.root, repo: place.repository.description),

@@ -36,14 +36,15 @@ struct OpenedProject {
             : repository.commit(repository.head)
         let committed = try repository.files(of: commit.id)
         let options = options(flags, repository, environment)
-        let files = try files(flags, options, repository, committed)
+        let changes = SeenChanges(repository)
+        let files = try files(flags, options, repository, committed, changes)
         let facts = CommitFacts(
             hash: commit.id.hex, humanDate: commit.time.human, unixDate: Int(commit.time.seconds))
         let project = try ProjectReader.read(options, files: files, environment: environment, commit: facts)
         let tree =
             try flags.looseGiterminism
             ? ProjectTree.workTree(of: repository)
-            : ProjectTree.commit(committed, in: repository, checksWorkTree: !flags.dev)
+            : ProjectTree.commit(committed, in: repository, changes: flags.dev ? nil : changes)
         return OpenedProject(
             project: project, repository: repository, files: files, tree: tree, commit: commit.id.hex,
             isDevelopment: flags.dev)
@@ -70,13 +71,15 @@ struct OpenedProject {
 
     /// What giterminism allows is itself read from the commit.
     private static func files(
-        _ flags: ProjectFlags, _ options: ProjectOptions, _ repository: Repository, _ committed: CommitFiles
+        _ flags: ProjectFlags, _ options: ProjectOptions, _ repository: Repository, _ committed: CommitFiles,
+        _ changes: SeenChanges
     ) throws -> any ProjectFiles & Sendable {
         if flags.looseGiterminism {
             return GitProjectFiles(committed, in: repository, giterminism: .loose)
         }
         let strict = GitProjectFiles(
-            committed, in: repository, giterminism: .strict(allowsUncommitted: nil, isDevelopment: flags.dev))
+            committed, in: repository, giterminism: .strict(allowsUncommitted: nil, isDevelopment: flags.dev),
+            changes: changes)
         let rules = try ProjectReader.readGiterminism(options, strict)
         let configs: Set<String> = [flags.config ?? "werf.yaml", "werf.yml"]
         let templates = flags.configTemplatesDir + "/"
@@ -87,7 +90,8 @@ struct OpenedProject {
                 || rules.allowsUncommittedIgnoreFile(path)
         }
         return GitProjectFiles(
-            committed, in: repository, giterminism: .strict(allowsUncommitted: allows, isDevelopment: flags.dev))
+            committed, in: repository, giterminism: .strict(allowsUncommitted: allows, isDevelopment: flags.dev),
+            changes: changes)
     }
 }
 

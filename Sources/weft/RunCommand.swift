@@ -16,7 +16,7 @@ struct RunCommand: AsyncParsableCommand {
         commandName: "run",
         abstract: "Build an image if needed, and run a command in it.",
         discussion: """
-            Without a command the image's own entrypoint and command run. Changes to files are thrown away. The exit
+            Without a command the image's own entrypoint and command run. Changes to files are thrown away. The exit \
             code is the command's.
 
             EXAMPLES
@@ -24,7 +24,7 @@ struct RunCommand: AsyncParsableCommand {
               weft run backend -- /bin/sh -c 'ls /app'
             """)
 
-    @Argument(help: ArgumentHelp("The image.", valueName: "image"))
+    @Argument(help: ArgumentHelp("The image.", valueName: "image"), completion: Completions.images)
     var image: String
 
     @Argument(parsing: .postTerminator, help: ArgumentHelp("The command, after --.", valueName: "command"))
@@ -55,9 +55,21 @@ struct RunCommand: AsyncParsableCommand {
             await parts.close()
             throw ExitCode(1)
         }
-        let code = try await start(record, opened, parts)
+        let result: Result<Int32, any Error>
+        do {
+            result = .success(try await stoppable(record, opened, parts))
+        } catch {
+            result = .failure(error is CancellationError ? UsageError("stopped by the user") : error)
+        }
         await parts.close()
-        throw ExitCode(code)
+        throw ExitCode(try result.get())
+    }
+
+    /// A signal ends the container, not weft alone.
+    private func stoppable(_ record: ImageRecord, _ opened: OpenedProject, _ parts: NodeParts) async throws -> Int32 {
+        let running = Task { try await start(record, opened, parts) }
+        parts.signals.call { running.cancel() }
+        return try await running.value
     }
 
     private func start(_ record: ImageRecord, _ opened: OpenedProject, _ parts: NodeParts) async throws -> Int32 {

@@ -2,22 +2,27 @@
 import ArgumentParser
 
 struct ProjectFlags: ParsableArguments {
-    @Option(help: ArgumentHelp("Project directory (default: the current one).", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Project directory (default: the current one).", valueName: "path"), completion: .directory)
     var dir: String?
 
-    @Option(help: ArgumentHelp("Work tree that holds the project (default: found upwards).", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Work tree that holds the project (default: found upwards).", valueName: "path"),
+        completion: .directory)
     var gitWorkTree: String?
 
-    @Option(help: ArgumentHelp("Configuration file, relative to the project.", valueName: "path"))
+    @Option(help: ArgumentHelp("Configuration file, relative to the project.", valueName: "path"), completion: .file())
     var config: String?
 
-    @Option(help: ArgumentHelp("Directory of template files.", valueName: "path"))
+    @Option(help: ArgumentHelp("Directory of template files.", valueName: "path"), completion: .directory)
     var configTemplatesDir = ".werf"
 
-    @Option(help: ArgumentHelp("Where to keep the rendered configuration.", valueName: "path"))
+    @Option(help: ArgumentHelp("Where to keep the rendered configuration.", valueName: "path"), completion: .file())
     var configRenderPath: String?
 
-    @Option(help: ArgumentHelp("Giterminism configuration, relative to the project.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Giterminism configuration, relative to the project.", valueName: "path"),
+        completion: .file())
     var giterminismConfig = "werf-giterminism.yaml"
 
     @Flag(help: "Read files from disk before the commit, and drop giterminism's restrictions.")
@@ -66,20 +71,24 @@ struct RepoFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Mirror of docker.io (https only); may be repeated.", valueName: "address"))
     var containerRegistryMirror: [String] = []
 
-    @Option(help: ArgumentHelp("Directory of the docker config with credentials.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Directory of the docker config with credentials.", valueName: "path"),
+        completion: .directory)
     var dockerConfig: String?
 
-    @Option(help: ArgumentHelp("Directory of locks shared with werf (default: ~/.werf).", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Directory of locks shared with werf (default: ~/.werf).", valueName: "path"),
+        completion: .directory)
     var homeDir: String?
 
-    @Option(help: ArgumentHelp("Directory of layers, blobs and caches.", valueName: "path"))
+    @Option(help: ArgumentHelp("Directory of layers, blobs and caches.", valueName: "path"), completion: .directory)
     var backendStoragePath = "/var/lib/weft"
 
     @Option(
         name: [.customLong("synchronization"), .customShort("S")],
         help: ArgumentHelp(
             "Where locks are held; this version knows :local.", valueName: "address"))
-    var synchronization = ":local"
+    var synchronization: String?
 
     static let environment: [EnvironmentFlag] = [
         EnvironmentFlag("--repo", .text), EnvironmentFlag("--insecure-registry", .isSet),
@@ -100,7 +109,7 @@ struct LogFlags: ParsableArguments {
     @Flag(help: "Everything, for reports of faults.")
     var logDebug = false
 
-    @Option(help: ArgumentHelp("Colours: auto, on or off.", valueName: "mode"))
+    @Option(help: ArgumentHelp("Colours: auto, on or off.", valueName: "mode"), completion: Completions.colourModes)
     var logColorMode = "auto"
 
     @Flag(inversion: .prefixedNo, help: "Blocks and borders; without, plain lines.")
@@ -131,10 +140,14 @@ struct BuildFlags: ParsableArguments {
     @Flag(help: "Write a report of what was built.")
     var saveBuildReport = false
 
-    @Option(help: ArgumentHelp("The report's file: .json, .env, or no extension for .json.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("The report's file: .json, .env, or no extension for .json.", valueName: "path"),
+        completion: .file())
     var buildReportPath = ".werf-build-report.json"
 
-    @Flag(help: "Build nothing: fail when something is missing.")
+    @Flag(
+        name: [.long, .customLong("require-built-images"), .customShort("Z")],
+        help: "Build nothing: fail when something is missing.")
     var checkBuiltImages = false
 
     @Flag(help: "Only images that are final.")
@@ -143,6 +156,7 @@ struct BuildFlags: ParsableArguments {
     static let environment: [EnvironmentFlag] = [
         EnvironmentFlag("--parallel", .isNotCleared), EnvironmentFlag("--parallel-tasks-limit", .text),
         EnvironmentFlag("--save-build-report", .isSet), EnvironmentFlag("--build-report-path", .text),
-        EnvironmentFlag("--check-built-images", .isSet), EnvironmentFlag("--final-images-only", .isSet),
+        EnvironmentFlag("--check-built-images", .isSet, "WERF_CHECK_BUILT_IMAGES", "WERF_REQUIRE_BUILT_IMAGES"),
+        EnvironmentFlag("--final-images-only", .isSet),
     ]
 }

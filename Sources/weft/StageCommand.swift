@@ -7,13 +7,23 @@ import Reports
 
 struct StageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "stage", abstract: "Ask for stages.", subcommands: [Image.self])
+        commandName: "stage", abstract: "Ask for stages.",
+        discussion: """
+            EXAMPLES
+              weft stage image backend
+            """,
+        subcommands: [Image.self])
 
     struct Image: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Print the name under which an image is published, REPO:DIGEST-TIMESTAMP.")
+            commandName: "image",
+            abstract: "Print the name under which an image is published, REPO:DIGEST-TIMESTAMP.",
+            discussion: """
+                EXAMPLES
+                  weft stage image backend --repo registry.example.com/shop
+                """)
 
-        @Argument(help: "Name of the image; may be left away when there is only one.")
+        @Argument(help: "Name of the image; may be left away when there is only one.", completion: Completions.images)
         var image: String?
 
         @OptionGroup(title: "Repo") var repo: RepoFlags

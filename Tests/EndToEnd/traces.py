@@ -11,13 +11,14 @@ def areas(store):
 
 
 def processes(folder):
-    """Processes that have a mount of `folder` in their namespace, or name it in their arguments."""
+    """Processes that have a mount of `folder` in their namespace, or name its store in their arguments."""
     found, own, host = [], os.getpid(), set(mounts(folder))
     for place in glob.glob('/proc/[0-9]*'):
         number = int(place[6:])
         if number == own:
             continue
         try:
+            # A container sees its root as "/", with the folder among the overlay's options.
             targets = {line.split()[4] for line in open(place + '/mountinfo') if folder + '/' in line}
             words = open(place + '/cmdline').read().replace('\0', ' ')
         except OSError:
@@ -61,7 +62,7 @@ def unfinished(store):
 def traces(world, stores=None, states=()):
     """Everything that is left, as sentences; `states` are names of work areas that were there once."""
     found = [f'process {line}' for line in processes(world.folder)]
-    found += [f'mount {target}' for target in mounts(world.folder)]
+    found += [f'mount {target}' for target in mounts(world.folder) if target not in world.mounts]
     found += [f'held lock {path}' for path in held_locks(world.home, *(stores or [world.store]))]
     for store in stores or [world.store]:
         found += [f'work area {store}/run/{name}' for name in areas(store)]

@@ -44,6 +44,7 @@ class World:
         self.store = self.path('store')
         self.home = self.path('home')
         self.services = []
+        self.mounts = set()  # made by the test itself
 
     def path(self, *parts):
         return os.path.join(self.folder, *parts)

@@ -10,7 +10,9 @@ import Testing
 @Suite struct `Digests recorded by werf` {
     private func digest(_ rule: NameRule) -> String? {
         var namer = Namer()
-        for case .named(_, let digest) in namer.step(.added(StageIndex(image: 0, number: 0), rule)) { return digest.hex }
+        for case .named(_, let digest) in namer.step(.added(StageIndex(image: 0, number: 0), rule)) {
+            return digest.hex
+        }
         return nil
     }
 

@@ -1,6 +1,6 @@
+// Hostile output: nothing that a step prints may reach the terminal as a command.
 import Testing
 
-// Hostile output: nothing that a step prints may reach the terminal as a command.
 @testable import Reports
 
 @Suite struct `Harmless text` {

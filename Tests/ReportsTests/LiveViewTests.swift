@@ -1,7 +1,7 @@
+// The live view, drawn: its bytes go to a small terminal, and the terminal's screen is what counts.
 import Stages
 import Testing
 
-// The live view, drawn: its bytes go to a small terminal, and the terminal's screen is what counts.
 @testable import Reports
 
 @Suite struct `The live view` {

@@ -81,7 +81,8 @@ struct World {
         guard case .finished(let id, let stage, _, _, .done) = event, let before else { return }
         guard let after = scheduler.progress(of: id)?.done else {
             // The build ended in this step: its last stage is done, or a stopped shard was awaited.
-            let hasEnd = builds[id]?.skipped[Int(stage.raw)] != nil || builds[id]?.failed.contains(Int(stage.raw)) == true
+            let hasEnd =
+                builds[id]?.skipped[Int(stage.raw)] != nil || builds[id]?.failed.contains(Int(stage.raw)) == true
             if !hasEnd { builds[id]?.done.insert(Int(stage.raw)) }
             return
         }

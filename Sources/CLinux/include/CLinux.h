@@ -1,5 +1,5 @@
-#pragma once
 // Linux calls that Swift's Glibc does not show. Each returns >= 0, or -errno.
+#pragma once
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <sys/types.h>

@@ -7,8 +7,8 @@ extension Runtime {
     /// How long a killed container may take to be gone.
     private static let reapLimit = Duration.seconds(10)
 
-    /// Ends every container listed in `stateRoot`, which belonged to a process that is dead, and removes `stateRoot`.
-    /// The caller holds that process's lock, so that nobody starts there. Gives the ids of what was ended.
+    /// Ends every container listed in `stateRoot`, which belonged to a process that is dead or at its end, and removes
+    /// `stateRoot`. The caller holds that process's lock, so that nobody starts there. Gives the ids of what was ended.
     package static func reap(stateRoot: String, searchPath: String? = nil) throws -> [String] {
         guard try Kernel.status(try FileName(stateRoot), at: Kernel.workingDirectory) != nil else { return [] }
         var ended: [String] = []
@@ -17,7 +17,7 @@ extension Runtime {
             guard let directory = try? Kernel.openDirectory(try FileName(folder)) else { continue }
             // crun keeps a cache beside its containers, with a dot.
             let ids = try Kernel.names(in: directory).map(\.text).filter { !$0.hasPrefix(".") }
-            let runtime = try? probe(preferred: kind.rawValue, searchPath: searchPath)
+            let runtime = ids.isEmpty ? nil : try? probe(preferred: kind.rawValue, searchPath: searchPath)
             for id in ids.prefix(containersMax) {
                 runtime?.reap(id, stateRoot: stateRoot)
                 try endGroup(id)
