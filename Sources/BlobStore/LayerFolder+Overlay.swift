@@ -10,7 +10,8 @@ extension LayerFolder {
     static let flattenedBlock = 200
 
     /// Paths for `lowerdir+`, top first. Layers below one whose top is opaque are left out, since overlayfs does not
-    /// look at that mark on a top itself.
+    /// look at that mark on a top itself. Of equal layers only the upper one counts: it says the same about every path
+    /// that the lower one touches, and overlayfs refuses a directory that is named twice (ELOOP).
     package func overlayLowerPaths(
         _ diffIDs: [BlobDigest], checkpoint: @escaping Checkpoint = {}
     ) throws -> [FilePath] {
@@ -18,7 +19,8 @@ extension LayerFolder {
         let blocks = diffIDs.count <= Self.overlayLayersMax ? 0 : (excess - 1) / Self.flattenedBlock + 1
         let flattenedCount = blocks * Self.flattenedBlock
         var paths: [FilePath] = []
-        for diffID in diffIDs.dropFirst(flattenedCount).reversed() {
+        var seen: Set<BlobDigest> = []
+        for diffID in diffIDs.dropFirst(flattenedCount).reversed() where seen.insert(diffID).inserted {
             let layer = try known(diffID)
             paths.append(layer.path)
             if layer.isOpaque { return paths }

@@ -31,7 +31,11 @@ package struct LayerFolder: Sendable {
         return Disk.isDirectory(path.appending(Self.filesName)) ? found : nil
     }
 
-    package func contains(_ diffID: BlobDigest) -> Bool { record(of: diffID) != nil }
+    /// Asked for every layer of every stage: of a layer whose record was read only the directory is looked for.
+    package func contains(_ diffID: BlobDigest) -> Bool {
+        if let layer = seen[diffID] { return Disk.isDirectory(layer.path) }
+        return record(of: diffID) != nil
+    }
 
     /// The directory in the form of an overlay's upper one. Nobody writes into it.
     package func path(_ diffID: BlobDigest) throws(StoreError) -> FilePath {
@@ -107,7 +111,7 @@ package struct LayerFolder: Sendable {
         try Disk.write(sealed, to: temporary.appending(Self.recordName))
         let target = folder(of: diffID)
         while try !Disk.placeDirectory(temporary, at: target) {
-            if contains(diffID) {
+            if record(of: diffID) != nil {
                 try TreeRemoval.remove(temporary)
                 break
             }

@@ -37,21 +37,22 @@ package final class ImageTable: Sendable {
         }
     }
 
-    /// `DOCKERFILE.dockerignore` goes before `.dockerignore`; the Dockerfile itself can't be ignored.
+    /// `DOCKERFILE.dockerignore` goes before `.dockerignore`. Digests count the Dockerfile even where it is ignored; the
+    /// files for COPY leave it out then.
     private func makeContext(_ image: DockerfileImage) throws -> ImageContext {
-        var patterns = try IgnorePatterns([])
+        var found = try IgnorePatterns([])
         for name in [image.dockerfile + ".dockerignore", ".dockerignore"] {
             let path = Self.joined(image.context, name)
             guard try files.exists(path), let bytes = try files.read(path) else { continue }
-            patterns = try IgnorePatterns.parse(bytes, name: path)
+            found = try IgnorePatterns.parse(bytes, name: path)
             break
         }
+        let patterns = found
         let exact = try Self.keeping(image.dockerfile, patterns) { $0.matchesOnlyEqualDepth($1) }
-        let builders = try Self.keeping(image.dockerfile, patterns) { $0.matches($1) }
         return ImageContext(
             image, tree: tree,
             ignore: IgnoreFile(
-                isIgnored: { builders.matches($0) }, shouldGoThrough: { builders.shouldGoThrough(directory: $0) }),
+                isIgnored: { patterns.matches($0) }, shouldGoThrough: { patterns.shouldGoThrough(directory: $0) }),
             digestIgnore: IgnoreFile(
                 isIgnored: { exact.matchesOnlyEqualDepth($0) },
                 shouldGoThrough: { exact.shouldGoThrough(directory: $0) }),

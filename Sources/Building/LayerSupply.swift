@@ -12,6 +12,8 @@ package import Stages
 package protocol PublishedLayers: Sendable {
     /// The image of a stage in the repo.
     func image(of stage: StageID) async throws -> BaseImage
+    /// The stage that `reference` names; nil when it is no stage of the repo.
+    func stage(_ reference: ImageReference) -> StageID?
 }
 
 package struct LayerSupply: Sendable {
@@ -65,12 +67,21 @@ package struct LayerSupply: Sendable {
 
     /// A published stage that lacks a part, or has a wrong one, is of no use to anybody.
     package func note(_ error: any Error, in content: StageContent) {
-        guard case .published(let stage) = content.root else { return }
+        guard let stage = stage(at: content.root) else { return }
         switch error {
         case let error as RegistryError where error.isNotFound || error.isBroken:
             broken.note(stage, reason: "\(error)")
         case LayerError.damaged, LayerError.wrongDiffID: broken.note(stage, reason: "\(error)")
         default: break
+        }
+    }
+
+    /// A dependency comes as a base, but is a stage of the repo all the same.
+    private func stage(at root: ContentRoot) -> StageID? {
+        switch root {
+        case .scratch: nil
+        case .base(let image): published.stage(image.reference)
+        case .published(let stage): stage
         }
     }
 

@@ -71,10 +71,11 @@ extension NodeRunner {
         let named = place.unusedPath("named")
         try HostFolder.make(named)
         try HostFolder.rename(downloaded, to: named.appending(file.name))
+        try HostFolder.setMode(named.appending(file.name), 0o600)
         let source = CopySource(
             root: try RootDirectory(path: named.string), origin: .context, patterns: [Self.escaped(file.name)])
         var request = try self.request(work, [source])
-        request.mode = work.mode ?? "0600"
+        if work.unpacksRemoteFiles { request.unpack = Self.unpack }
         try FileCopier.copy(request, into: target) { try Task.checkCancellation() }
     }
 

@@ -68,8 +68,8 @@ struct StepMountMaker {
 
     private func addCache(_ mount: RunMount, to set: inout StepMountSet) async throws {
         guard
-            case .cache(let id, _, let source, let target, let sharing, let readOnly, let mode, let uid, let gid) =
-                mount
+            case .cache(
+                let id, let from, let source, let target, let sharing, let readOnly, let mode, let uid, let gid) = mount
         else { return }
         let folder = runner.store.root.appending("caches")
         try HostFolder.make(folder)
@@ -79,12 +79,22 @@ struct StepMountMaker {
             case .private: .private
             case .locked: .locked
             }
-        let request = CacheMounts.Request(
+        var request = CacheMounts.Request(
             id: id, sharing: kind, owner: FileOwner(uid: uid, gid: gid), mode: mode,
             source: source == "/" ? "" : String(source.dropFirst()))
+        if let from { try await seed(&request, from, source) }
         let lease = try await CacheMounts(path: folder.string).take(request)
         set.leases.append(lease)
         set.mounts.append(.bind(lease.descriptor, at: target, readOnly: readOnly))
+    }
+
+    /// A cache `from` a stage begins with that stage's directory; another content of the stage is another cache.
+    private func seed(_ request: inout CacheMounts.Request, _ from: ContentSource, _ source: String) async throws {
+        guard case .stage(let index) = from, let content = order.sources[index] else { return }
+        let layers = try await runner.supply.layers(of: content, report: report)
+        request.id = ([request.id, source] + layers.map(\.description)).joined(separator: "\n")
+        request.source = ""
+        request.seed = try await runner.root(of: from, patterns: [], order, place, report: report).directory(source)
     }
 
     private func addSecret(_ mount: RunMount, to set: inout StepMountSet) throws {

@@ -35,6 +35,8 @@ extension Unpacker {
     /// An entry for the root itself, as `./`.
     private func placeTop(_ entry: TarEntry) throws {
         guard entry.kind == .directory else { throw refused(entry, "it would replace the root") }
+        // ADD unpacks into a directory, which stays as it is.
+        guard isLayer else { return }
         guard let top = try root.inside(base) else { return }
         try setMetadata(entry, owner(of: entry), on: top.file())
         try setTimeLater(base, entry.modified)
@@ -89,6 +91,17 @@ extension Unpacker {
         guard try directory.status(of: name)?.identity != status.identity else { return }
         try makeRoom(name, in: directory)
         try directory.makeHardLink(name, to: last, in: holder)
+        if !isLayer { try takeOver(entry, status, name, in: directory) }
+    }
+
+    /// What a link's own entry says holds for the file: it comes later than the file's.
+    private func takeOver(
+        _ entry: TarEntry, _ status: FileStatus, _ name: [UInt8], in directory: Directory
+    ) throws {
+        let owner = try owner(of: entry)
+        try directory.setMetadata(
+            of: name, owner: owner.user, group: owner.group,
+            permissions: status.kind == .symbolicLink ? nil : entry.permissions, modified: entry.modified)
     }
 
     private func placeNode(

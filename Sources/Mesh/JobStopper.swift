@@ -23,8 +23,15 @@ final class JobStopper: Sendable {
     ) async -> Result<Value, any Error> {
         await withTaskGroup(of: Result<Value, any Error>?.self) { group in
             group.addTask {
-                guard !self.isStopped, !Task.isCancelled else { return .failure(CancellationError()) }
-                do { return .success(try await work()) } catch { return .failure(error) }
+                do {
+                    guard !self.isStopped else { throw CancellationError() }
+                    try Task.checkCancellation()
+                    return .success(try await work())
+                } catch {
+                    // The caller may have been cancelled before anybody waited for that.
+                    if Task.isCancelled { self.stop() }
+                    return .failure(error)
+                }
             }
             group.addTask {
                 await self.waitForStop()

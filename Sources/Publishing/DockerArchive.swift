@@ -55,7 +55,7 @@ package struct DockerArchive: Sendable {
     }
 
     /// Docker Hub's names in their short form, as Docker itself writes them.
-    private static func familiar(_ reference: ImageReference) -> String {
+    package static func familiar(_ reference: ImageReference) -> String {
         let name = reference.repository
         let tag = reference.tag ?? "latest"
         guard name.registry == RepositoryName.dockerHub else { return "\(name):\(tag)" }

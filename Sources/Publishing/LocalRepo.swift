@@ -126,5 +126,10 @@ package struct LocalImages: PublishedLayers, OwnStages {
     }
 
     /// A name that no registry can have (RFC 2606), so that nothing is ever fetched in its stead.
+    package func stage(_ reference: ImageReference) -> StageID? {
+        guard let own = try? repository(), reference.repository == own else { return nil }
+        return reference.tag.flatMap { StageID(tag: $0) }
+    }
+
     private func repository() throws -> RepositoryName { try RepositoryName("local.invalid/" + project) }
 }

@@ -64,10 +64,12 @@ package struct RegistryImages: PublishedLayers, OwnStages {
     }
 
     package func image(named name: String) async throws -> BaseImage? {
-        guard let reference = try? ImageReference(name), reference.repository == repository,
-            let id = reference.tag.flatMap({ StageID(tag: $0) })
-        else { return nil }
+        guard let reference = try? ImageReference(name), let id = stage(reference) else { return nil }
         return try await image(of: id)
+    }
+
+    package func stage(_ reference: ImageReference) -> StageID? {
+        reference.repository == repository ? reference.tag.flatMap { StageID(tag: $0) } : nil
     }
 }
 

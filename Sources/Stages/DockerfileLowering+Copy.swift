@@ -53,7 +53,7 @@ extension DockerfileLowering {
             source: .context, patterns: patterns, inlineFiles: inline(add.sources), remoteFiles: remotes,
             destination: walk.scope.absolute(add.sources.destination), destinationIsDirectory: isDirectory(add.sources),
             owner: add.owner, mode: add.mode, excludes: add.excludes, keepsParents: false, isLinked: add.isLinked,
-            unpacksArchives: add.unpacks ?? true)
+            unpacksArchives: add.unpacks ?? true, unpacksRemoteFiles: add.unpacks ?? false)
         return made(work, [], inputs, "ADD", add.sources)
     }
 
@@ -66,7 +66,8 @@ extension DockerfileLowering {
             .labelled("sources", work.patterns), .labelled("destination", work.destination),
             .labelled(
                 "flags", work.destinationIsDirectory ? "directory" : "", work.keepsParents ? "parents" : "",
-                work.isLinked ? "link" : "", work.unpacksArchives ? "unpack" : ""),
+                work.isLinked ? "link" : "", work.unpacksArchives ? "unpack" : "",
+                work.unpacksRemoteFiles ? "unpack remote" : ""),
             .labelled("owner", work.owner ?? ""), .labelled("mode", work.mode ?? ""),
             .labelled("excludes", work.excludes),
         ]
@@ -93,7 +94,6 @@ extension DockerfileLowering {
     private func isDirectory(_ sources: SourcesAndDestination) -> Bool {
         sources.destination.isEmpty || sources.destination.hasSuffix("/") || sources.destination == "."
             || sources.destination.hasSuffix("/.")
-            || sources.paths.count + sources.files.count > 1
     }
 
     private func inline(_ sources: SourcesAndDestination) -> [InlineFile] {

@@ -140,11 +140,13 @@ package struct CopyWork: Sendable {
     package let isLinked: Bool
     /// ADD unpacks local archives.
     package let unpacksArchives: Bool
+    /// Archives from the web are unpacked only on demand.
+    package let unpacksRemoteFiles: Bool
 
     package init(
         source: ContentSource, patterns: [String], inlineFiles: [InlineFile] = [], remoteFiles: [RemoteFile] = [],
         destination: String, destinationIsDirectory: Bool, owner: String?, mode: String?, excludes: [String],
-        keepsParents: Bool, isLinked: Bool, unpacksArchives: Bool
+        keepsParents: Bool, isLinked: Bool, unpacksArchives: Bool, unpacksRemoteFiles: Bool = false
     ) {
         self.source = source
         self.patterns = patterns
@@ -158,5 +160,6 @@ package struct CopyWork: Sendable {
         self.keepsParents = keepsParents
         self.isLinked = isLinked
         self.unpacksArchives = unpacksArchives
+        self.unpacksRemoteFiles = unpacksRemoteFiles
     }
 }

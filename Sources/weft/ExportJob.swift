@@ -46,12 +46,17 @@ struct ExportJob: Sendable {
     /// A line for each image.
     var summary: [String] { items.map { "exported \($0.image) as \(place($0.name))" } }
 
+    /// Without what every name of Docker Hub begins with.
+    private func familiar(_ name: String) -> String {
+        (try? target.reference(name)).map(DockerArchive.familiar) ?? name
+    }
+
     /// How other tools name what was written.
     private func place(_ name: String) -> String {
         switch target {
         case .registry: name
         case .layout(let path, _): "oci:\(path):\(name)"
-        case .archive(let path, _): "docker-archive:\(path):\(name)"
+        case .archive(let path, _): "docker-archive:\(path):\(familiar(name))"
         }
     }
 }

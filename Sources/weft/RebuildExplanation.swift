@@ -80,7 +80,7 @@ struct RebuildExplanation {
         while let below = open.popFirst(), causes.count < Self.causesMax {
             guard seen.insert(below).inserted, stages[below].publicity != .base else { continue }
             let result = explained(below, stages)
-            guard [.changed, .new].contains(result.comparison) else { continue }
+            guard result.comparison != .same else { continue }
             let isOwn = result.changes.contains { !stages[below].referenceLabels.contains($0.label) }
             if isOwn || result.comparison == .new { causes.append(result) }
             open += stages[below].inputNumbers
@@ -101,6 +101,7 @@ struct RebuildExplanation {
     }
 
     private func outcome(_ number: Int, _ stages: [Stage]) -> String {
+        if let id = image.reused[number] { return "reused: the repo has it as \(repo):\(id)" }
         if case .found(let id, _) = image.state {
             return "not looked at: the repo has the whole image as \(repo):\(id)"
         }

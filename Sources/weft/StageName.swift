@@ -30,7 +30,7 @@ struct StageName {
             return ExplainedRebuild(
                 stage: stage ?? image.image.displayName, text: "", place: image.image.location.description,
                 outcome: "has no name yet: it contains that of \(names.joined(separator: ", ")), not built; "
-                    + "weft explain \(names.joined(separator: " ")) says why",
+                    + "weft explain \(names[0]) says why",
                 comparison: .unnamed)
         }
         let explanation = RebuildExplanation(image: image, memory: memory, repo: repo, mask: mask)

@@ -109,6 +109,16 @@ class Tree:
         self.nodes[path] = node
 
 
+def content(data):
+    values = {'size': len(data), 'sha256': hashlib.sha256(data).hexdigest()}
+    if 0 < len(data) <= TEXT_BYTES_MAX and b'\0' not in data:
+        try:
+            values['text'] = data.decode()
+        except UnicodeDecodeError:
+            pass
+    return values
+
+
 def node_of(tar, member):
     kind = {tarfile.DIRTYPE: 'dir', tarfile.SYMTYPE: 'symlink', tarfile.FIFOTYPE: 'fifo', tarfile.CHRTYPE: 'char',
             tarfile.BLKTYPE: 'block'}.get(member.type, 'file')
@@ -119,13 +129,7 @@ def node_of(tar, member):
     if kind in ('char', 'block'):
         node['device'] = f'{member.devmajor}:{member.devminor}'
     if kind == 'file':
-        data = tar.extractfile(member).read()
-        node['size'], node['sha256'] = len(data), hashlib.sha256(data).hexdigest()
-        if 0 < len(data) <= TEXT_BYTES_MAX and b'\0' not in data:
-            try:
-                node['text'] = data.decode()
-            except UnicodeDecodeError:
-                pass
+        node |= content(tar.extractfile(member).read())
     return node
 
 

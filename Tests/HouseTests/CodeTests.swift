@@ -5,11 +5,22 @@ import Testing
 @Suite struct `Code` {
     static let all = SourceTree.sources + SourceTree.tests
 
-    /// Places of `words` in the code of `files`, as `path:line`.
+    /// Places of `words` in the code of `files`, as `path:line`. A word begins where it says: `Task {` is not in
+    /// `addTask {`.
     static func places(of words: [String], in files: [SourceFile]) -> [String] {
         files.flatMap { file in
-            file.code.filter { line in words.contains { line.text.contains($0) } }.map { "\(file):\($0.number)" }
+            file.code.filter { line in words.contains { isWord($0, in: line.text) } }.map { "\(file):\($0.number)" }
         }
+    }
+
+    private static func isWord(_ word: String, in text: String) -> Bool {
+        var rest = text[...]
+        while let found = rest.range(of: word) {
+            let isWhole = word.first?.isLetter != true || text[..<found.lowerBound].last?.isLetter != true
+            if isWhole { return true }
+            rest = text[found.upperBound...]
+        }
+        return false
     }
 
     static func files(of modules: Set<String>) -> [SourceFile] {
@@ -39,11 +50,11 @@ import Testing
 
     @Test func `has nothing left to do`() {
         let marks = ["TO" + "DO", "FIX" + "ME", "HA" + "CK"]
-        for file in Self.all {
-            for (number, line) in file.lines.enumerated() {
-                #expect(!marks.contains { line.contains($0) }, "\(file):\(number + 1)")
-            }
+        let found = Self.all.flatMap { file in
+            file.lines.enumerated().filter { line in marks.contains { line.element.contains($0) } }
+                .map { "\(file):\($0.offset + 1)" }
         }
+        #expect(found == [])
     }
 
     /// They leave the simulation: nobody waits for them, and no seed orders them.

@@ -47,7 +47,8 @@ enum ModuleTable {
 
     private static func row(_ declaration: String) -> ModuleRow? {
         let kind = declaration.trimmingPrefix(while: \.isWhitespace).prefix { $0 != "(" }
-        let names = quoted(declaration)
+        // A path is no module.
+        let names = quoted(declaration).filter { !$0.contains("/") }
         guard let name = names.first else { return nil }
         var uses = Set(products.filter { contains(declaration, word: $0.key) }.values)
         uses.formUnion(names.dropFirst())

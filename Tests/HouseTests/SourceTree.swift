@@ -39,8 +39,8 @@ struct SourceFile: CustomStringConvertible {
 
     /// Modules that the file imports.
     var imports: [String] {
-        lines.compactMap { line in
-            var words = line.split(separator: " ")
+        code.compactMap { line in
+            var words = line.text.split(separator: " ")
             while let first = words.first, first.hasPrefix("@") || ["package", "internal", "private"].contains(first) {
                 words.removeFirst()
             }

@@ -12,6 +12,7 @@ package final class SimulatedProject: ImageSource {
         /// Digests of the steps of unstaged images.
         var digests: [StageIndex: StageDigest] = [:]
         var asking = 0
+        var peak = 0
         var isOver = false
         var hasFailed = false
     }
@@ -26,6 +27,7 @@ package final class SimulatedProject: ImageSource {
     }
 
     package var asking: Int { state.withLock { $0.asking } }
+    package var peakOfQuestions: Int { state.withLock { $0.peak } }
 
     /// The build has ended: nothing may happen any more.
     package func end() { state.withLock { $0.isOver = true } }
@@ -41,7 +43,10 @@ package final class SimulatedProject: ImageSource {
 
     /// A question to the world: takes time, and may fail.
     func ask(_ what: String, failing percent: Int? = nil, _ work: () async throws -> Void) async throws {
-        state.withLock { $0.asking += 1 }
+        state.withLock { state in
+            state.asking += 1
+            state.peak = max(state.peak, state.asking)
+        }
         defer { state.withLock { $0.asking -= 1 } }
         world.require(!state.withLock { $0.isOver }, "\(what) was asked after the end")
         try await work()

@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test func `what a dependency gives goes before args, and both before the default`() throws {
-        let text = "FROM a\nARG IMAGE=x\nARG OTHER=${MISSING:?never asked}\n"
+        let text = "FROM a\nARG IMAGE=x\nARG OTHER=${MISSING:?no}\n"
         let recipe = try recipe(
             text, args: ["IMAGE": "arg", "OTHER": "o"], dependencyArguments: ["IMAGE": "repo:tag"])
         #expect(try name(recipe) == unstagedDigest(["a", "ARG IMAGE=repo:tag", "ARG OTHER=o"]))

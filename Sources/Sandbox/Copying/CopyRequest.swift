@@ -38,7 +38,8 @@ package struct CopyRequest: Sendable {
         static let mode: UInt32 = 0o644
     }
 
-    /// `--exclude`. Paths are relative to the copied directory; of a file that is a source itself, its name.
+    /// `--exclude`. Paths are relative to the copied directory; a file that is a source itself, even by a wildcard, is
+    /// copied in any case, as BuildKit does.
     package struct Exclusion: Sendable {
         package var excludes: @Sendable (String) -> Bool
         /// True when something below an excluded directory may be wanted again (`!` patterns).

@@ -21,8 +21,9 @@ struct CopyWriter {
         let inode: UInt64
     }
 
-    /// Directories that a destination needs and no source gives: an octal `--chmod` holds for them too, as in BuildKit.
-    private var plainMode: UInt32 { mode?.octal ?? 0o755 }
+    /// Directories that a destination needs and no source gives: the permissions of an octal `--chmod` hold for them too,
+    /// as in BuildKit.
+    private var plainMode: UInt32 { (mode?.octal ?? 0o755) & 0o777 }
 
     init(
         root: RootDirectory, owner: FileOwner?, mode: FileModeChange?, fixedTime: Int64?,
@@ -57,12 +58,9 @@ struct CopyWriter {
         while location.missing.count > (butLast ? 1 : 0) {
             let name = location.missing.removeFirst()
             let parent = location.deepest
-            try Kernel.makeDirectory(name, at: parent, mode: 0o755)
+            try location.makeDirectory(name, mode: plainMode, owner: owner)
             made.append((parent, name))
             summary.directories += 1
-            try location.enter(name)
-            try Kernel.chown("", at: location.deepest, owner ?? .root)
-            try Kernel.changeMode(of: location.deepest, plainMode, name.text)
         }
         return made
     }

@@ -68,7 +68,6 @@ package struct FileCopier {
             throw SandboxError.missing("\"\(path.text)\" not found: it vanished while it was copied")
         }
         let name = path.components.last { $0 != ".." } ?? leaf
-        if request.exclusion?.excludes(name.text) == true { return }
         if status.kind == .file, try unpack(leaf, in: source.deepest) { return }
         let place = try place(for: name)
         try writer.copy(leaf, in: source.deepest, status: status, to: place.name, in: place.parent, at: place.path)

@@ -26,6 +26,8 @@ package struct CacheMounts: Sendable {
         package var mode: UInt32
         /// Path below the cache's directory that is mounted in its place; empty for the directory itself.
         package var source: String
+        /// What a directory that is made now begins with, its owner and mode included. Its identity belongs in `id`.
+        package var seed: RootDirectory?
 
         package init(
             id: String, sharing: Sharing = .shared, owner: FileOwner = .root, mode: UInt32 = 0o755, source: String = ""
@@ -114,9 +116,7 @@ package struct CacheMounts: Sendable {
             let draft = try FileName("draft-\(getpid())-\(number)-\(key.text)")
             try Kernel.removeTree(draft, at: root.handle)
             try Kernel.makeDirectory(draft, at: root.handle, mode: 0o700)
-            try Kernel.chown(draft, at: root.handle, request.owner)
-            let made = try Kernel.openDirectory(draft, at: root.handle)
-            try Kernel.changeMode(of: made, request.mode & 0o7777, key.text)
+            try fill(try Kernel.openDirectory(draft, at: root.handle), request)
             if unsafe renameat(root.handle.raw, draft.bytes, root.handle.raw, key.bytes) != 0 {
                 // Another user of a shared cache was faster.
                 guard errno == EEXIST || errno == ENOTEMPTY else {
@@ -126,6 +126,18 @@ package struct CacheMounts: Sendable {
             }
         }
         return try Kernel.openDirectory(key, at: root.handle)
+    }
+
+    private func fill(_ made: Handle, _ request: Request) throws {
+        var (owner, mode) = (request.owner, request.mode & 0o7777)
+        if let seed = request.seed {
+            let source = CopySource(root: seed, origin: .image, patterns: ["/"])
+            try FileCopier.copy(CopyRequest(sources: [source], destination: "/"), into: RootDirectory(handle: made))
+            let status = try Kernel.status(of: seed.handle)
+            (owner, mode) = (FileOwner(uid: status.uid, gid: status.gid), status.mode)
+        }
+        try Kernel.chown("", at: made, owner)
+        try Kernel.changeMode(of: made, mode, request.id)
     }
 
     /// Resolved anew at every use, inside the cache: a step may have put a link there (CVE-2024-23651).

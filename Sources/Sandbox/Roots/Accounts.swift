@@ -10,6 +10,8 @@ struct StepUser: Equatable, Sendable {
 
     /// The groups the process gets: the primary one is always among them (CVE-2022-36109).
     var allGroups: [UInt32] { groups.contains(gid) ? groups : [gid] + groups }
+    /// Of files made on the user's behalf.
+    var owner: FileOwner { FileOwner(uid: uid, gid: gid) }
 }
 
 /// The account files of one root. Rules as BuildKit's, which are Docker's: numbers are always ids, the first entry wins,
@@ -30,20 +32,25 @@ struct Accounts {
 
     let users: [User]
     let groups: [Group]
+    /// Whether the image has the files at all.
+    let hasUsers: Bool
+    let hasGroups: Bool
 
     init(of root: RootDirectory) throws {
         let passwd = try root.read("/etc/passwd")
         let group = try root.read("/etc/group")
         self.init(
-            passwd: String(decoding: passwd ?? [], as: UTF8.self), group: String(decoding: group ?? [], as: UTF8.self))
+            passwd: passwd.map { String(decoding: $0, as: UTF8.self) },
+            group: group.map { String(decoding: $0, as: UTF8.self) })
     }
 
-    init(passwd: String, group: String) {
-        users = Self.records(passwd).compactMap { fields in
+    init(passwd: String?, group: String?) {
+        (hasUsers, hasGroups) = (passwd != nil, group != nil)
+        users = Self.records(passwd ?? "").compactMap { fields in
             guard fields.count >= 4, let uid = UInt32(fields[2]), let gid = UInt32(fields[3]) else { return nil }
             return User(name: fields[0], uid: uid, gid: gid, home: fields.count > 5 ? fields[5] : "")
         }
-        groups = Self.records(group).compactMap { fields in
+        groups = Self.records(group ?? "").compactMap { fields in
             guard fields.count >= 3, let gid = UInt32(fields[2]) else { return nil }
             return Group(name: fields[0], gid: gid, members: fields.count > 3 ? fields[3].split(separator: ",") : [])
         }
@@ -94,20 +101,27 @@ struct Accounts {
     }
 
     /// The owner that `--chown=USER[:GROUP]` names: a number without a group is both, a name brings its own group.
-    /// Names that the image lacks are refused, as the Dockerfile reference says (BuildKit would silently take root).
+    /// A user that /etc/passwd lacks is root, and a group that /etc/group lacks is the user's own: BuildKit does so, and
+    /// images are built that count on it. Without the file, names are refused, as the Dockerfile reference says.
     func owner(_ text: String) throws(SandboxError) -> FileOwner {
         let (user, group) = Self.parts(text)
         var owner = FileOwner.root
         if let id = UInt32(user) {
             owner = FileOwner(uid: id, gid: id)
         } else if !user.isEmpty {
-            guard let entry = users.first(where: { $0.name == user }) else {
-                throw .image(
-                    "--chown=\(text): the image has no user \"\(user)\" in /etc/passwd; create it, or use a number")
+            guard hasUsers else { throw Self.noFile("/etc/passwd", "user", user, text) }
+            if let entry = users.first(where: { $0.name == user }) {
+                owner = FileOwner(uid: entry.uid, gid: entry.gid)
             }
-            owner = FileOwner(uid: entry.uid, gid: entry.gid)
         }
-        return if let group { FileOwner(uid: owner.uid, gid: try gid(group)) } else { owner }
+        guard let group else { return owner }
+        if let id = UInt32(group) { return FileOwner(uid: owner.uid, gid: id) }
+        guard hasGroups else { throw Self.noFile("/etc/group", "group", group, text) }
+        return FileOwner(uid: owner.uid, gid: groups.first { $0.name == group }?.gid ?? owner.gid)
+    }
+
+    private static func noFile(_ file: String, _ kind: String, _ name: Substring, _ text: String) -> SandboxError {
+        .image("--chown=\(text): the image has no \(file) that could hold the \(kind) \"\(name)\"; use a number")
     }
 
     private static func parts(_ text: String) -> (user: Substring, group: Substring?) {

@@ -135,4 +135,14 @@ extension RootDirectory.Location {
         directories.append(try Kernel.openDirectory(name, at: deepest))
         names.append(name)
     }
+
+    /// Makes `name`, the first missing part, and goes into it. Without an owner the directory is what mkdir(2) by root
+    /// makes it, whatever the umask: below a directory with the set-group-id bit it takes over bit and group.
+    mutating func makeDirectory(_ name: FileName, mode: UInt32, owner: FileOwner?) throws(SystemError) {
+        try Kernel.makeDirectory(name, at: deepest, mode: mode)
+        try enter(name)
+        let inherited = try Kernel.status(of: deepest).mode & 0o2000
+        if let owner { try Kernel.chown("", at: deepest, owner) }
+        try Kernel.changeMode(of: deepest, mode | inherited, name.text)
+    }
 }

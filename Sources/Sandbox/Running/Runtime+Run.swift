@@ -39,7 +39,7 @@ extension Runtime {
     ) throws -> String {
         try Kernel.ensureDirectory(request.stateRoot)
         let user = try Accounts(of: root).stepUser(request.user)
-        let directory = try StepDirectory.prepare(request.workingDirectory, in: root, owner: user)
+        let directory = try StepDirectory.prepare(request.workingDirectory, in: root, owner: user.owner)
         let environment = Self.environment(request.environment + request.secretEnvironment, user: user)
         try StepProgram.check(
             request.arguments[0], environment: environment, directory: directory, in: root,

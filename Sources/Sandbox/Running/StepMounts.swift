@@ -13,8 +13,9 @@ enum StepMounts {
         let resolver = try files.writeResolver()
         let hosts = try files.writeHosts(hostname: request.hostname, extra: request.extraHosts)
         let wanted = Dictionary(request.mounts.map { ($0.target, $0) }) { $1 }
+        // Every image that BuildKit ran a step in has these three: later steps and `COPY --from` may count on them.
         for system in RuntimeSpec.systemMounts where isTop(system.target, of: ["/dev", "/proc", "/sys"]) {
-            _ = try stubs.prepare(system.target, directory: true)
+            _ = try stubs.prepare(system.target, directory: true, stays: true)
         }
         for (target, source) in [("/etc/resolv.conf", resolver), ("/etc/hosts", hosts)] where wanted[target] == nil {
             let place = try stubs.prepare(target, directory: false)

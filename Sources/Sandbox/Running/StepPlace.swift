@@ -7,7 +7,7 @@ enum StepDirectory {
     private static let refused = ["proc", "sys", "dev"]
 
     /// Makes the working directory where it is missing, as BuildKit does, and gives its path with all links resolved.
-    static func prepare(_ path: String, in root: RootDirectory, owner: StepUser) throws -> String {
+    static func prepare(_ path: String, in root: RootDirectory, owner: FileOwner?) throws -> String {
         var location = try root.locate(try FileName(path))
         guard let first = location.parts.first else { return "/" }
         guard !refused.contains(first.text) else {
@@ -18,12 +18,7 @@ enum StepDirectory {
             throw SandboxError.image("the working directory \(path) is a file in the image")
         }
         let text = location.text
-        for name in location.missing {
-            try Kernel.makeDirectory(name, at: location.deepest, mode: 0o755)
-            try location.enter(name)
-            try Kernel.changeMode(of: location.deepest, 0o755, path)
-            try Kernel.chown("", at: location.deepest, FileOwner(uid: owner.uid, gid: owner.gid))
-        }
+        for name in location.missing { try location.makeDirectory(name, mode: 0o755, owner: owner) }
         return text
     }
 }
@@ -84,6 +79,7 @@ extension RootDirectory {
     /// Makes a directory and what is missing above it, as WORKDIR does: mode 0755, owned by `user` (as USER writes it;
     /// empty for root). What exists stays as it is.
     package func makeDirectory(_ path: String, user: String) throws {
-        _ = try StepDirectory.prepare(path, in: self, owner: Accounts(of: self).stepUser(user))
+        let owner = user.isEmpty ? nil : try Accounts(of: self).stepUser(user).owner
+        _ = try StepDirectory.prepare(path, in: self, owner: owner)
     }
 }
