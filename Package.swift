@@ -24,14 +24,14 @@ let modules: [Target] = [
     module("Scheduling"),
 
     // Actors: the machines, running. They ask for the world through protocols.
-    module("Mesh", uses: ["Digests", "Images", "Naming", "Planning", "Projects", "Reports", "Scheduling", "Stages"]),
+    module("Mesh", uses: ["Digests", "Naming", "Planning", "Projects", "Reports", "Scheduling", "Stages"]),
 
     // World: each fulfils a protocol that Mesh declares.
     module("FileTrees", uses: ["CLinux", "Digests", .system]),
     module("Git", uses: ["CLinux", "FileTrees", .system]),
     module("Layers", uses: ["CArchive", "CISAL", "CLinux", "Digests", .system]),
-    module("BlobStore", uses: ["CLinux", "Digests", "Layers", .system]),
-    module("Sandbox", uses: ["CLinux", "Digests", .subprocess, .system]),
+    module("BlobStore", uses: ["Digests", "Layers", .system]),
+    module("Sandbox", uses: ["CLinux", "Digests", .system]),
     module(
         "Registry", uses: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioSSL, .subprocess, .system]),
     module(
@@ -51,9 +51,9 @@ let modules: [Target] = [
     .executableTarget(
         name: "weft",
         dependencies: [
-            "BlobStore", "Building", "Digests", "Dockerfiles", "FileTrees", "Git", "Images", "Layers", "Mesh", "Naming",
-            "Planning", "Projects", "Publishing", "Registry", "Reports", "Sandbox", "Scheduling", "Stages", .arguments,
-            .logging, .system,
+            "BlobStore", "Building", "Digests", "FileTrees", "Git", "Images", "Mesh", "Naming", "Planning", "Projects",
+            "Publishing", "Registry", "Reports", "Sandbox", "Scheduling", "Stages", "Templates", .arguments, .logging,
+            .system,
         ],
         swiftSettings: .house
     ),
@@ -65,7 +65,21 @@ let modules: [Target] = [
     tests(of: "Templates", inputs: true),
     tests(of: "Projects", with: ["Images", "Templates"], inputs: true),
     tests(of: "Reports", with: ["Digests", "Stages"], inputs: true),
+    tests(of: "Stages", with: ["Digests", "Dockerfiles", "Images", "Projects"]),
+    tests(of: "Planning", with: ["Digests"]),
     tests(of: "Scheduling"),
+    .target(
+        name: "MeshSimulation",
+        dependencies: [
+            "Digests", "Images", "Mesh", "Naming", "Planning", "Projects", "Reports", "Scheduling", "Stages",
+        ],
+        path: "Tests/MeshSimulation", swiftSettings: .house),
+    tests(
+        of: "Mesh",
+        with: [
+            "Digests", "Images", "MeshSimulation", "Naming", "Planning", "Projects", "Reports", "Scheduling", "Stages",
+        ]),
+    .testTarget(name: "HouseTests", swiftSettings: .house),
     tests(of: "Naming", with: ["Digests", "Dockerfiles", "Images", "Projects", "Stages"]),
     tests(of: "FileTrees", with: ["Digests", .system]),
     tests(of: "Git", with: ["FileTrees", .system]),

@@ -31,8 +31,6 @@ package struct TagTemplate: Hashable, Sendable {
 
     private let parts: [Part]
 
-    /// Characters of werf's own slugs.
-    private static let slugLengthMax = 42
     /// As long as a content based tag, for checks before there is one.
     package static let contentTagStub = String(repeating: "x", count: 70)
 
@@ -62,7 +60,7 @@ package struct TagTemplate: Hashable, Sendable {
             switch part {
             case .text(let text): text
             case .word(.image): values.image
-            case .word(.imageSlug): Slug.limited(values.image, limit: Self.slugLengthMax)
+            case .word(.imageSlug): Slug.simplified(values.image)
             case .word(.imageSafeSlug): Slug.tag(values.image)
             case .word(.imageContentBasedTag): values.contentTag
             }

@@ -71,7 +71,7 @@ package struct LocalRepo: RejectingRepo {
         let manifest = Manifest(config: config.descriptor, layers: try draft.layers.map(descriptor)).encoded()
         try StoredImage.write([config, manifest], to: store.blobs)
         while true {
-            let id = StageID(digest: order.digest, timestamp: timestamp)
+            let id = try RegistryRepo.stageID(order, timestamp)
             // A tag that exists is never touched: another moment is tried.
             if case .created = try store.tags.create(
                 id.description, of: project, Array(manifest.digest.description.utf8)),

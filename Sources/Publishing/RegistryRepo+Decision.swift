@@ -77,13 +77,21 @@ extension RegistryRepo {
         }
     }
 
+    static func stageID(_ order: PublishOrder, _ timestamp: Int64) throws -> StageID {
+        guard timestamp <= Timestamps.greatest else {
+            throw PublishingError(
+                "the stage \(order.title) can't be published: a tag of its digest has the last timestamp there is")
+        }
+        return StageID(digest: order.digest, timestamp: timestamp)
+    }
+
     /// Records the publication and makes its tag; nil when somebody was faster.
     private func record(
         _ order: PublishOrder, _ manifest: EncodedDocument, _ list: [Publication], _ listing: TagListing
     ) async throws -> PublishedStage? {
         let given = [listing.greatestTimestamp(of: order.digest), list.greatestTimestamp].compactMap { $0 }.max()
         let timestamp = Timestamps.next(now: now(), greatestGiven: given, parent: order.parent?.timestamp)
-        let id = StageID(digest: order.digest, timestamp: timestamp)
+        let id = try Self.stageID(order, timestamp)
         let publication = Publication(id: id, manifest: manifest.digest, nonce: nonce(), state: .won)
         guard try await ledger.append(publication, expecting: list) else { return nil }
         // A tag that exists is somebody's: it is never overwritten.

@@ -178,8 +178,8 @@ package final class RegistryRepo: RejectingRepo {
     // MARK: Service tags
 
     package func keep(_ images: [KeptImage]) async throws {
-        for image in images where image.isNew {
-            try await putMissing(ServiceTags.managedImage(image.name), labels: ["werf": project])
+        for image in images {
+            if image.isNew { try await putMissing(ServiceTags.managedImage(image.name), labels: ["werf": project]) }
             guard !commit.isEmpty else { continue }
             let tag = ServiceTags.metadata(image: image.name, commit: commit, stage: image.stage)
             try await putMissing(

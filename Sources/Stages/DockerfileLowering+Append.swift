@@ -26,6 +26,7 @@ extension DockerfileLowering {
                 title: title(walk, keyword.uppercased(), located.original, located.location),
                 publicity: isStaged ? .published : .step, parent: walk.last, sources: made.sources, work: made.work,
                 changes: walk.takePending() + made.changes, history: made.history, rule: rule), &walk)
+        if made.isIndependent, !isStaged, let last = walk.last { independent.insert(last) }
     }
 
     mutating func put(_ stage: Stage, _ walk: inout Walk) {
@@ -55,10 +56,8 @@ extension DockerfileLowering {
         inputs += made.stepInputs
         if made.isIndependent {
             inputs.append(.labelled("below", "independent"))
-        } else if let below = below(walk.last) {
-            inputs.append(NameInput("below", words: [.text("below"), .digest(below)]))
         } else {
-            inputs.append(.labelled("below", "scratch"))
+            inputs.append(NameInput("below", words: [.text("below")] + contentWords(walk.last)))
         }
         return NameRule(platform: recipe.platformInDigests, keyword: StepNames.keyword, inputs: inputs)
     }

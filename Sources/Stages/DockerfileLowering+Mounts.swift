@@ -109,7 +109,6 @@ extension DockerfileLowering {
         }
         guard let stage else { return (.scratch, [.labelled("from", "scratch")]) }
         sources.append(stage)
-        guard let content = below(stage) else { return (.stage(stage), [.labelled("from", "scratch")]) }
-        return (.stage(stage), [NameInput("from", words: [.text("from"), .digest(content)])])
+        return (.stage(stage), [NameInput("from", words: [.text("from")] + contentWords(stage))])
     }
 }

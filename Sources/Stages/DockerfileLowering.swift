@@ -19,6 +19,8 @@ package struct DockerfileLowering {
     private(set) var stages: [Stage] = []
     /// For each stage, the nearest one at or below it that changes files or is a base.
     private var contents: [StageIndex?] = []
+    /// Linked copies: their digests say nothing of what is below them.
+    var independent: Set<StageIndex> = []
     /// What each finished Dockerfile stage came to.
     var finished: [Int: FinishedStage] = [:]
     var baseStages: [String: StageIndex] = [:]
@@ -116,6 +118,18 @@ package struct DockerfileLowering {
     /// The nearest stage at or below `index` that changes files or is a base; nil above nothing.
     func below(_ index: StageIndex?) -> StageIndex? {
         index.flatMap { contents[$0.number] }
+    }
+
+    /// The digests that together name the files of `index`: that of a linked copy says nothing of what is below it.
+    func contentWords(_ index: StageIndex?) -> [NameWord] {
+        var words: [NameWord] = []
+        var current = below(index)
+        while let stage = current {
+            words.append(.digest(stage))
+            guard independent.contains(stage) else { return words }
+            current = below(stages[stage.number].parent)
+        }
+        return words + [.text("scratch")]
     }
 
     private func result(_ needed: [Int]) throws(StagingError) -> LoweredImage {

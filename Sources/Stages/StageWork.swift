@@ -129,8 +129,9 @@ package struct CopyWork: Sendable {
     package let patterns: [String]
     package let inlineFiles: [InlineFile]
     package let remoteFiles: [RemoteFile]
-    /// Absolute; a trailing slash or several sources say that it is a directory.
+    /// Absolute and cleaned.
     package let destination: String
+    /// It was written with a slash at its end, or as the directory itself.
     package let destinationIsDirectory: Bool
     package let owner: String?
     package let mode: String?

@@ -20,6 +20,7 @@ struct BuildSession {
 
     /// Builds the images that `patterns` select and everything that they need.
     func build(_ patterns: [String]) async throws -> BuildOutcome {
+        try refuseDigestsOfLocalImages()
         let selection = try opened.project.select(patterns, finalOnly: flags.finalImagesOnly)
         let images = try opened.requests(selection.needed)
         parts.report(.planned(sets: sets(selection.needed), limit: limit))
@@ -57,6 +58,18 @@ struct BuildSession {
         let broken = supply.broken.take()
         for (stage, reason) in broken { try await repo.reject(stage, reason: reason) }
         return (outcome, !broken.isEmpty)
+    }
+
+    /// A manifest digest exists in a registry only.
+    private func refuseDigestsOfLocalImages() throws {
+        guard parts.isLocal else { return }
+        for image in opened.project.images {
+            for item in image.dependencies.flatMap(\.imports) where item.type == .imageDigest {
+                throw UsageError(
+                    "\(image.location): \(item.targetBuildArg) of image \(image.displayName) is an ImageDigest, which "
+                        + "only a registry gives: use --repo, or another type")
+            }
+        }
     }
 
     /// Stages at once: werf's limit, one with --no-parallel, as many as make sense without a limit.

@@ -52,6 +52,7 @@ struct ExportCommand: AsyncParsableCommand {
     func run() async throws {
         let target = try ExportTarget(tag: tag, output: output)
         let labels = try Self.labels(addLabel)
+        let reportPath = try build.saveBuildReport ? BuildReportPath(build.buildReportPath) : nil
         let console = try Console(log)
         let opened = try OpenedProject.open(project)
         let names = try opened.project.select(images, finalOnly: images.isEmpty || build.finalImagesOnly).chosen
@@ -65,6 +66,7 @@ struct ExportCommand: AsyncParsableCommand {
             try await job.run(until: parts.signals)
             console.end()
             await parts.close()
+            if let reportPath { try ReportFile.write(outcome.records, to: reportPath) }
             if !log.logQuiet { for line in job.summary { Output.line(line) } }
         } catch {
             console.end(failure: error is CancellationError ? "stopped by the user" : "\(error)")
@@ -73,7 +75,7 @@ struct ExportCommand: AsyncParsableCommand {
         }
     }
 
-    private static func labels(_ texts: [String]) throws -> [String: String] {
+    static func labels(_ texts: [String]) throws -> [String: String] {
         var labels: [String: String] = [:]
         for text in texts {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

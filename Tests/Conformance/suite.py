@@ -1,10 +1,11 @@
 """The cases as `reference` and `run` both see them: names, contexts, steering files, and the web server that some need."""
-import functools, http.server, os, shutil, threading
+import errno, functools, http.server, os, shutil, threading, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 STEERING = ('args', 'target', 'secrets', 'needs', 'expected-error', 'reference.json')
 BASES = ('base', 'base-onbuild')
 HTTP_PORT = 18573
+PORT_SECONDS_MAX = 600  # another run may hold the port
 
 
 def selected(prefixes):
@@ -53,10 +54,18 @@ def target(name):
 
 
 def serve():
-    """http/ at the port that the cases name, until the process ends."""
+    """http/ at the port that the cases name, until the process ends; waits for another run's end."""
     class Quiet(http.server.SimpleHTTPRequestHandler):
         def log_message(self, *_):
             pass
     handler = functools.partial(Quiet, directory=f'{HERE}/http')
-    server = http.server.ThreadingHTTPServer(('127.0.0.1', HTTP_PORT), handler)
+    deadline = time.monotonic() + PORT_SECONDS_MAX
+    while True:
+        try:
+            server = http.server.ThreadingHTTPServer(('127.0.0.1', HTTP_PORT), handler)
+            break
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                raise SystemExit(f'port {HTTP_PORT}, which the cases name: {error.strerror}')
+            time.sleep(1)
     threading.Thread(target=server.serve_forever, daemon=True).start()

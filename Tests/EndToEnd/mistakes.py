@@ -106,7 +106,7 @@ def test_a_command_that_fails(world):
     project = world.project({
         'busybox': busybox(), 'Dockerfile': SHELL + 'RUN echo last words; exit 3\nRUN touch /never\n', 'werf.yaml': werf(image('app'))})
     world.fails(project, 'build', says=['exit code 3', 'Dockerfile:4', 'last words'])
-    project.write({'Dockerfile': SHELL + "RUN sh -c 'kill -9 $$'\n"})
+    project.write({'Dockerfile': SHELL + "RUN sh -c 'kill -9 $$'; exit $?\n"})
     project.commit()
     world.fails(project, 'build', says=['Dockerfile:4', 'signal 9'])
     project.write({'Dockerfile': SHELL + 'RUN ["/bin/none", "x"]\n'})

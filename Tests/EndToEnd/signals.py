@@ -5,7 +5,7 @@ from kills import project
 from traces import areas, assert_clean
 from world import busybox, finish, image, werf
 
-MOMENTS = 12
+MOMENTS = 6
 
 
 def stopped(world, ours, repo, moment, number, states):
@@ -30,7 +30,7 @@ def check(world, number):
     reference = world.build(ours, f'--repo={registry.host}/reference', store=world.path('reference'))
     count, states = 0, set()
     for attempt in range(MOMENTS):
-        ours.write({'version': str(attempt // 4)})
+        ours.write({'version': str(attempt // 3)})
         ours.commit()
         count += stopped(world, ours, f'{registry.host}/shop', world.random.uniform(0, reference.seconds), number, states)
     assert count > 0, 'every build was done before its signal'
@@ -69,3 +69,17 @@ def test_steps_do_not_inherit_ignored_signals(world):
     said = re.findall(r'Sig(?:Ign|Blk):\s*([0-9a-f]+)', world.build(ours).output)
     # Above 31 are those that the C library keeps for itself.
     assert [int(word, 16) & 0x7fffffff for word in said] == [0, 0], said
+
+
+def test_a_container_of_weft_run_is_ended(world):
+    registry = world.registry()
+    base = push_shell(registry, busybox())
+    ours = world.project({'Dockerfile': f'FROM {base}\nENV A=b\n', 'werf.yaml': werf(image('app'))})
+    world.build(ours)
+    process = world.start(ours, 'run', 'app', '--', 'sh', '-c', 'echo begun; sleep 1000')
+    while 'begun' not in (line := process.stdout.readline()):
+        assert line, process.communicate()
+    process.send_signal(signal.SIGINT)
+    run = finish(process, timeout=30)
+    assert run.code == 1 and 'stopped' in run.errors, run
+    assert_clean(world, seconds=1)

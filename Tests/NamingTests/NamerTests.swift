@@ -82,6 +82,22 @@ import Testing
         #expect(namer.waiting.isEmpty)
     }
 
+    @Test func `a chain of 10,000 instructions is named from one end to the other`() throws {
+        let text = "FROM alpine\n" + (0..<10_000).map { "LABEL number=\($0)\n" }.joined()
+        let image = try lower(recipe(text, staged: true))
+        let named = NamedStages(image)
+        var expected = ""
+        for number in 0..<10_000 {
+            let words = ["Labels", "number", "\(number)"]
+            expected =
+                number == 0
+                ? stagedDigest("LABEL", words, on: "alpine") : stagedDigest("LABEL", words, after: expected)
+        }
+        #expect(named.digests[image.last] == expected)
+        #expect(named.waiting == 0)
+        #expect(NamedStages(try lower(recipe(text))).digests.count == 10_000)
+    }
+
     @Test func `the order of events changes no name`() {
         let manifest = BlobDigest(of: [1, 2, 3])
         let events: [Namer.Event] = [

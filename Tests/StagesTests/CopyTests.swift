@@ -7,7 +7,7 @@ import Testing
     private static let zeros = String(repeating: "0", count: 64)
 
     @Test func `sources are relative to their root, the destination to the directory`() throws {
-        let work = try copy("WORKDIR /w\nCOPY /a ./b/ ../c d/*.txt to")
+        let work = try copy("WORKDIR /w\nCOPY /a ./b/ ../c d/*.txt to/")
         #expect(work?.source == .context)
         #expect(work?.patterns == ["a", "b", "c", "d/*.txt"])
         #expect(work?.destination == "/w/to")
@@ -57,6 +57,8 @@ import Testing
         #expect(work?.remoteFiles.map(\.url) == ["https://host/f"])
         #expect(work?.remoteFiles[0].checksum?.description == "sha256:\(Self.zeros)")
         #expect(work?.patterns == [])
+        #expect(work?.unpacksRemoteFiles == false)
+        #expect(try copy("ADD --unpack https://host/f /")?.unpacksRemoteFiles == true)
         // Only lower-case schemes are addresses.
         #expect(try copy("ADD HTTP://host/f /")?.remoteFiles.isEmpty == true)
     }

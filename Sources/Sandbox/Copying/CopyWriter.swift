@@ -49,16 +49,17 @@ struct CopyWriter {
         try Kernel.setTimes(name, at: at, accessed: fixed ?? status.accessed, modified: fixed ?? status.modified)
     }
 
-    /// Makes the missing parts of a destination; gives what was made, outermost first.
+    /// Makes the missing parts of a destination; gives what was made, outermost first. `--chmod` says nothing about what
+    /// an archive is unpacked into.
     mutating func makeMissing(
-        _ location: inout RootDirectory.Location, butLast: Bool = false
+        _ location: inout RootDirectory.Location, butLast: Bool = false, forArchive: Bool = false
     ) throws -> [(parent: Handle, name: FileName)] {
         if let leaf = location.leaf { throw SystemError(call: "enter", path: leaf.text, code: ENOTDIR) }
         var made: [(parent: Handle, name: FileName)] = []
         while location.missing.count > (butLast ? 1 : 0) {
             let name = location.missing.removeFirst()
             let parent = location.deepest
-            try location.makeDirectory(name, mode: plainMode, owner: owner)
+            try location.makeDirectory(name, mode: forArchive ? 0o755 : plainMode, owner: owner)
             made.append((parent, name))
             summary.directories += 1
         }

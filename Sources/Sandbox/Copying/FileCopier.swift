@@ -174,7 +174,7 @@ package struct FileCopier {
         // A file in the way is an error only for an archive: leave it to the copy.
         if location.leaf != nil { return false }
         let before = writer.summary
-        let made = try writer.makeMissing(&location)
+        let made = try writer.makeMissing(&location, forArchive: true)
         let unpacked = try withExtendedLifetime(archive) {
             try unpack(archive.descriptor, writer.root.handle.descriptor, location.text, writer.owner)
         }
