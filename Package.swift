@@ -66,7 +66,7 @@ let modules: [Target] = [
     tests(of: "Projects", with: ["Images", "Templates"], inputs: true),
     tests(of: "Reports", with: ["Digests", "Stages"], inputs: true),
     tests(of: "Stages", with: ["Digests", "Dockerfiles", "Images", "Projects"]),
-    tests(of: "Planning", with: ["Digests"]),
+    tests(of: "Planning", with: ["Digests", "Images", "Stages"]),
     tests(of: "Scheduling"),
     .target(
         name: "MeshSimulation",
@@ -80,6 +80,9 @@ let modules: [Target] = [
             "Digests", "Images", "MeshSimulation", "Naming", "Planning", "Projects", "Reports", "Scheduling", "Stages",
         ]),
     .testTarget(name: "HouseTests", swiftSettings: .house),
+    .testTarget(
+        name: "WeftTests", dependencies: ["weft", "Digests", "Images", "Naming", "Projects", .system],
+        swiftSettings: .house),
     tests(of: "Naming", with: ["Digests", "Dockerfiles", "Images", "Projects", "Stages"]),
     tests(of: "FileTrees", with: ["Digests", .system]),
     tests(of: "Git", with: ["FileTrees", .system]),

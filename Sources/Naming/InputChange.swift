@@ -56,10 +56,12 @@ extension DigestInputs {
 
     private static func identity(_ input: DigestInput) -> [String] { [plain(input.label)] + input.words }
 
-    /// `ARG NAME`, `RUN`, or nothing for a checksum, behind the label without its numbers.
+    /// The label; for one that names a line `ARG NAME`, `RUN`, or nothing for a checksum, behind it.
     private static func kind(_ input: DigestInput) -> [String] {
         let text = input.words.first ?? ""
-        guard let space = text.firstIndex(of: " ") else { return [plain(input.label)] }
+        guard plain(input.label) != input.label, let space = text.firstIndex(of: " ") else {
+            return [plain(input.label)]
+        }
         let keyword = text[..<space]
         let isPair = keyword == "ARG" || keyword == "ENV"
         return [plain(input.label), String(isPair ? text.prefix { $0 != "=" } : keyword)]

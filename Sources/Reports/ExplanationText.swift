@@ -77,7 +77,7 @@ package struct ExplanationText: Sendable {
             for image in set {
                 lines.append("  " + joined([padded(image.image, 24), state(image)]))
                 guard image.state == .build else { continue }
-                lines += (image.stages ?? []).filter { $0.number > 0 && $0.fate != .base && $0.fate != .unneeded }
+                lines += (image.stages ?? []).filter { $0.number > 0 && $0.work != .base && $0.fate != .unneeded }
                     .map { "    " + joined([padded(own($0.stage), 22), fate($0), short($0.text)]) }
             }
         }

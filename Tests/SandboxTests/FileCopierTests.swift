@@ -179,7 +179,6 @@ struct CopyWorld {
         #expect(try copy.world.status("dst/s")?.mode == 0o755)
         #expect(try copy.world.status("dst/s/deep")?.mode == 0o700)
         #expect(try copy.world.status("dst/s/x")?.mode == 0o600)
-        #expect(throws: SandboxError.self) { try copy.copy(["a"], to: "/q") { $0.owner = "nobody" } }
         #expect(throws: SandboxError.self) { try copy.copy(["a"], to: "/q") { $0.mode = "9" } }
         #expect(try copy.world.status("dst/q") == nil)
     }
@@ -216,7 +215,8 @@ struct CopyWorld {
         let copy = try context()
         let text = CopyRequest.Exclusion(hasExceptions: false) { $0.hasSuffix(".txt") || $0 == "deep" }
         try copy.copy(["dir", "*.txt", "a"], to: "/d/") { $0.exclusion = text }
-        #expect(try copy.world.tree("dst/d") == ["a", "x"])
+        // A file that is a source itself is not excluded by its name.
+        #expect(try copy.world.tree("dst/d") == ["a", "b.txt", "c.txt", "x"])
         let all = CopyRequest.Exclusion(hasExceptions: true) { $0 != "deep/z" }
         try copy.copy(["dir"], to: "/e/") { $0.exclusion = all }
         #expect(try copy.world.tree("dst/e") == ["deep/", "deep/z"])

@@ -61,7 +61,7 @@ import Testing
             $0.mounts = [.secret(Array("hush".utf8), at: "/run/secrets/key", owner: FileOwner(uid: 5, gid: 6))]
         }
         #expect(result.output == "hush 400 5:6\n1\n")
-        #expect(try step.world.tree("upper").isEmpty)
+        #expect(try step.world.tree("upper") == systemPlaces)
         #expect(try step.world.tree("run").isEmpty)
     }
 
@@ -94,7 +94,9 @@ import Testing
                 .secret([1], at: "/run/secrets/x"),
             ]
         }
-        #expect(try step.world.tree("upper").filter { !$0.hasPrefix("opt/") } == ["tmp/", "tmp/made"])
+        #expect(try step.world.tree("upper").filter { !$0.hasPrefix("opt/") && !systemPlaces.contains($0) } == [
+            "tmp/", "tmp/made",
+        ])
         #expect(try step.world.tree("merged/opt") == ["file"])
         #expect(try step.world.status("merged/opt")?.modified.seconds == 1_000_000_000)
     }
@@ -102,7 +104,7 @@ import Testing
     @Test(arguments: Ground.runtimes) func `keep what the step wrote beside them`(_ name: String) async throws {
         let step = try StepWorld(name)
         _ = try await step.run("touch /opt/kept") { $0.mounts = [.tmpfs(at: "/opt/c")] }
-        #expect(try step.world.tree("upper") == ["opt/", "opt/kept"])
+        #expect(try step.world.tree("upper").filter { !systemPlaces.contains($0) } == ["opt/", "opt/kept"])
     }
 
     @Test(arguments: Ground.runtimes)
@@ -209,3 +211,6 @@ import Testing
         #expect(throws: SandboxError.self) { try HostMounts.enterOwn() }
     }
 }
+
+/// The folders of the system's mounts, which BuildKit, too, leaves in the layer of a step on an empty root.
+private let systemPlaces = ["dev/", "proc/", "sys/"]

@@ -18,6 +18,8 @@ struct MountStubs {
 
     init(in root: RootDirectory) { self.root = root }
 
+    var count: Int { stubs.count }
+
     /// Makes what is missing of `target`, and gives its path with all links resolved. What `stays` is no stub: it is
     /// part of the step's layer.
     mutating func prepare(_ target: String, directory: Bool, stays: Bool = false) throws -> String {
@@ -44,7 +46,12 @@ struct MountStubs {
         let before = try Kernel.status(of: parent)
         if directory {
             try Kernel.makeDirectory(name, at: parent, mode: 0o755)
-            if stays { return try Kernel.changeMode(name, at: parent, 0o755) }
+            if stays {
+                try Kernel.changeMode(name, at: parent, 0o755)
+                // The moment at which it was made is no part of the step: equal steps give equal layers.
+                let fixed = FileTime(seconds: 0, nanoseconds: 0)
+                return try Kernel.setTimes(name, at: parent, accessed: fixed, modified: fixed)
+            }
         } else {
             try Kernel.writeFile(name, at: parent, [], mode: 0o644)
         }

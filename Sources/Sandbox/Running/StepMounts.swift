@@ -24,9 +24,13 @@ enum StepMounts {
         let covers = RuntimeSpec.systemMounts.map(\.target) + wanted.keys
         for (target, mount) in wanted.sorted(by: { $0.key < $1.key }) {
             let pinned = try pin(mount, files: &files)
+            let before = stubs.count
             let place = isTop(target, of: covers) ? try stubs.prepare(target, directory: pinned.directory) : target
+            // A tmpfs takes over the mode of what it covers; where there was nothing, that is the kernel's default.
+            let mode = pinned.type == "tmpfs" && stubs.count > before ? ["mode=1777"] : []
             mounts.append(
-                RuntimeSpec.Mount(target: place, type: pinned.type, source: pinned.source, options: pinned.options))
+                RuntimeSpec.Mount(
+                    target: place, type: pinned.type, source: pinned.source, options: pinned.options + mode))
         }
         return mounts
     }
