@@ -66,7 +66,7 @@ extension NodeRunner {
         let file = try await HTTPSource(sharing: registry).fetch(
             remote.url, into: downloaded, checksum: remote.checksum)
         guard !file.name.contains("/"), ![".", "..", ""].contains(file.name) else {
-            throw BuildingError("\(order.title.place): \(remote.url) has no file name: give the destination one")
+            throw BuildingError("\(remote.url) has no file name: give the destination one")
         }
         let named = place.unusedPath("named")
         try HostFolder.make(named)

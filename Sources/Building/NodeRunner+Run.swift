@@ -40,7 +40,7 @@ extension NodeRunner {
             outcome.outOfMemory
             ? "ran out of memory"
             : outcome.signal.map { "was ended by signal \($0)" } ?? "ended with exit code \(outcome.exitCode)"
-        throw BuildingError("\(order.title.place): the command \(reason): \(order.title.text)")
+        throw BuildingError("the command \(reason): \(order.title.text)")
     }
 
     /// Unique on this host: the work area and the stage's folder in it are.

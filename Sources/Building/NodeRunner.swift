@@ -51,7 +51,12 @@ package struct NodeRunner: StageRunner {
     ) async throws -> StageResult {
         let clock = ContinuousClock()
         let start = clock.now
-        let layer = try await withTaskExecutorPreference(threads) { try await make(order, report: report) }
+        let layer: LayerName?
+        do {
+            layer = try await withTaskExecutorPreference(threads) { try await make(order, report: report) }
+        } catch where !(error is CancellationError) && !order.title.place.isEmpty {
+            throw BuildingError("\(order.title.place): \(error)")
+        }
         if order.isRemembered, let digest = order.digest {
             try store.steps.write(digest, StepRecord(layer: layer).bytes)
         }

@@ -103,9 +103,7 @@ struct StepMountMaker {
         }
         guard let bytes = try runner.images.secret(id, of: order.stage.image) else {
             guard required else { return }
-            throw BuildingError(
-                "\(order.title.place): the secret \"\(id)\" is required, and `secrets` of the image in werf.yaml has none"
-            )
+            throw BuildingError("the secret \"\(id)\" is required, and `secrets` of the image in werf.yaml has none")
         }
         set.secrets.append(bytes)
         if let target {

@@ -4,12 +4,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -73,10 +70,4 @@ int linux_mknodat(int directory, const char *path, uint32_t mode, uint32_t major
 uint32_t linux_major(uint64_t device) { return major(device); }
 uint32_t linux_minor(uint64_t device) { return minor(device); }
 
-int linux_die_with_parent(void) { return result(prctl(PR_SET_PDEATHSIG, SIGKILL)); }
-
 int linux_memfd(const char *name, int inherit) { return result(memfd_create(name, inherit ? 0 : MFD_CLOEXEC)); }
-
-int linux_close_on_exec_from(unsigned int first) {
-    return result(syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC));
-}

@@ -156,6 +156,14 @@ import Testing
         #expect(try paths == [above, opaque].map { try scratch.store.layers.path($0) })
     }
 
+    @Test func `name a layer once, however often it is in the chain`() throws {
+        let scratch = try Scratch()
+        let twice = try scratch.adopt(["a": "a"]).diffID
+        let once = try scratch.adopt(["a": "b"]).diffID
+        let paths = try scratch.store.layers.overlayLowerPaths([twice, once, twice])
+        #expect(try paths == [twice, once].map { try scratch.store.layers.path($0) })
+    }
+
     @Test func `flattened are what an overlay of them shows`() async {
         await #expect(processExitsWith: .success) {
             let scratch = try Scratch()

@@ -58,6 +58,32 @@ import Testing
         #expect(try !scratch.isOpaque("root/d"))
     }
 
+    @Test func `a hard link's own entry is the file's last word`() throws {
+        let scratch = try Scratch()
+        try unpack(
+            scratch,
+            TarBytes.of {
+                $0.add("file", data: [1], mode: 0o604, owner: 5)
+                $0.add("name", type: "1", mode: 0o640, owner: 6, link: "file")
+            }, at: "/")
+        #expect(try scratch.status("root/file")?.owner == 6)
+        #expect(try scratch.status("root/file")?.permissions == 0o640)
+    }
+
+    @Test func `the directory unpacked into stays as it is`() throws {
+        let scratch = try Scratch()
+        try scratch.makeDirectory("root/d")
+        try run("/bin/chmod", "711", scratch["root/d"].string)
+        try unpack(
+            scratch,
+            TarBytes.of {
+                $0.add("./", type: "5", mode: 0o777, owner: 5)
+                $0.add("./file", data: [1])
+            }, at: "/d")
+        #expect(try scratch.status("root/d")?.permissions == 0o711)
+        #expect(try scratch.status("root/d")?.owner == 0)
+    }
+
     @Test func `links of the root are resolved inside it`() throws {
         let scratch = try Scratch()
         try scratch.makeDirectory("root/usr/bin")

@@ -88,6 +88,21 @@ import Testing
         withExtendedLifetime(first) {}
     }
 
+    @Test func `begins with its seed, whose later changes it does not see`() async throws {
+        let world = try World()
+        try world.write("seed/file", "first")
+        #expect(unsafe chown(world.path + "/seed", 7, 8) == 0)
+        #expect(unsafe chmod(world.path + "/seed", 0o750) == 0)
+        let caches = try CacheMounts(path: world.folder("caches"))
+        var request = CacheMounts.Request(id: "x")
+        request.seed = try world.root("seed")
+        let lease = try await caches.take(request)
+        let status = try Kernel.status(of: lease.directory)
+        #expect((status.uid, status.gid, status.mode) == (7, 8, 0o750))
+        try world.write("seed/later")
+        #expect(try await names(caches.take(request)) == ["file"])
+    }
+
     @Test func `resolves its source inside itself, at each use`() async throws {
         let world = try World()
         try world.write("outside/sub/canary")

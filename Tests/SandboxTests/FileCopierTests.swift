@@ -211,6 +211,20 @@ struct CopyWorld {
         #expect(throws: (any Error).self) { try copy.copy([source], to: "/p/") { $0.parents = true } }
     }
 
+    @Test func `makes directories as mkdir does, with the permissions of --chmod`() throws {
+        let copy = try context()
+        try copy.world.folder("dst/shared")
+        #expect(unsafe chown(copy.world.path + "/dst/shared", 5, 50) == 0)
+        #expect(unsafe chmod(copy.world.path + "/dst/shared", 0o2775) == 0)
+        try copy.copy(["a"], to: "/shared/new/")
+        #expect(try copy.owner("shared/new") == FileOwner(uid: 0, gid: 50))
+        #expect(try copy.world.status("dst/shared/new")?.mode == 0o2755)
+        #expect(try copy.owner("shared/new/a") == .root)
+        try copy.copy(["a"], to: "/sticky/") { $0.mode = "1770" }
+        #expect(try copy.world.status("dst/sticky")?.mode == 0o770)
+        #expect(try copy.world.status("dst/sticky/a")?.mode == 0o1770)
+    }
+
     @Test func `leaves out what is excluded`() throws {
         let copy = try context()
         let text = CopyRequest.Exclusion(hasExceptions: false) { $0.hasSuffix(".txt") || $0 == "deep" }

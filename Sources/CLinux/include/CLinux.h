@@ -24,14 +24,8 @@ int linux_mknodat(int directory, const char *path, uint32_t mode, uint32_t major
 uint32_t linux_major(uint64_t device);
 uint32_t linux_minor(uint64_t device);
 
-/// Asks the kernel to send SIGKILL to this process when its parent dies.
-int linux_die_with_parent(void);
-
 /// memfd_create(2), close-on-exec unless `inherit`.
 int linux_memfd(const char *name, int inherit);
-
-/// Makes every descriptor from `first` up close on exec (close_range(2) with CLOSE_RANGE_CLOEXEC).
-int linux_close_on_exec_from(unsigned int first);
 
 // For the sandbox.
 

@@ -18,11 +18,11 @@ struct MountStubs {
 
     init(in root: RootDirectory) { self.root = root }
 
-    var count: Int { stubs.count }
-
     /// Makes what is missing of `target`, and gives its path with all links resolved. What `stays` is no stub: it is
     /// part of the step's layer.
-    mutating func prepare(_ target: String, directory: Bool, stays: Bool = false) throws -> String {
+    mutating func prepare(
+        _ target: String, directory: Bool, mode: UInt32 = 0o755, stays: Bool = false
+    ) throws -> String {
         var location = try root.locate(try FileName(target))
         if location.exists {
             guard location.isDirectory == directory else {
@@ -36,13 +36,16 @@ struct MountStubs {
         let missing = location.missing
         for (index, name) in missing.enumerated() {
             let last = index == missing.count - 1
-            try make(name, in: location.deepest, directory: directory || !last, stays: stays)
+            try make(
+                name, in: location.deepest, directory: directory || !last, mode: last ? mode : 0o755, stays: stays)
             if !last { try location.enter(name) }
         }
         return text
     }
 
-    private mutating func make(_ name: FileName, in parent: Handle, directory: Bool, stays: Bool) throws {
+    private mutating func make(
+        _ name: FileName, in parent: Handle, directory: Bool, mode: UInt32, stays: Bool
+    ) throws {
         let before = try Kernel.status(of: parent)
         if directory {
             try Kernel.makeDirectory(name, at: parent, mode: 0o755)

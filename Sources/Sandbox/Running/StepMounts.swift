@@ -24,13 +24,13 @@ enum StepMounts {
         let covers = RuntimeSpec.systemMounts.map(\.target) + wanted.keys
         for (target, mount) in wanted.sorted(by: { $0.key < $1.key }) {
             let pinned = try pin(mount, files: &files)
-            let before = stubs.count
-            let place = isTop(target, of: covers) ? try stubs.prepare(target, directory: pinned.directory) : target
-            // A tmpfs takes over the mode of what it covers; where there was nothing, that is the kernel's default.
-            let mode = pinned.type == "tmpfs" && stubs.count > before ? ["mode=1777"] : []
+            // runc gives a tmpfs the mode of what it covers; where nothing was, it has the kernel's default.
+            let mode: UInt32 = pinned.type == "tmpfs" ? 0o1777 : 0o755
+            let place =
+                isTop(target, of: covers)
+                ? try stubs.prepare(target, directory: pinned.directory, mode: mode) : target
             mounts.append(
-                RuntimeSpec.Mount(
-                    target: place, type: pinned.type, source: pinned.source, options: pinned.options + mode))
+                RuntimeSpec.Mount(target: place, type: pinned.type, source: pinned.source, options: pinned.options))
         }
         return mounts
     }
