@@ -94,9 +94,10 @@ import Testing
                 .secret([1], at: "/run/secrets/x"),
             ]
         }
-        #expect(try step.world.tree("upper").filter { !$0.hasPrefix("opt/") && !systemPlaces.contains($0) } == [
-            "tmp/", "tmp/made",
-        ])
+        #expect(
+            try step.world.tree("upper").filter { !$0.hasPrefix("opt/") && !systemPlaces.contains($0) } == [
+                "tmp/", "tmp/made",
+            ])
         #expect(try step.world.tree("merged/opt") == ["file"])
         #expect(try step.world.status("merged/opt")?.modified.seconds == 1_000_000_000)
     }
