@@ -54,7 +54,7 @@ package struct NodeRunner: StageRunner {
         let layer: LayerName?
         do {
             layer = try await withTaskExecutorPreference(threads) { try await make(order, report: report) }
-        } catch where !(error is CancellationError) && !order.title.place.isEmpty {
+        } catch  where !(error is CancellationError) && !order.title.place.isEmpty {
             throw BuildingError("\(order.title.place): \(error)")
         }
         if order.isRemembered, let digest = order.digest {

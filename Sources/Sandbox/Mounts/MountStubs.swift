@@ -48,9 +48,9 @@ struct MountStubs {
     ) throws {
         let before = try Kernel.status(of: parent)
         if directory {
-            try Kernel.makeDirectory(name, at: parent, mode: 0o755)
+            try Kernel.makeDirectory(name, at: parent, mode: mode)
+            try Kernel.changeMode(name, at: parent, mode)
             if stays {
-                try Kernel.changeMode(name, at: parent, 0o755)
                 // The moment at which it was made is no part of the step: equal steps give equal layers.
                 let fixed = FileTime(seconds: 0, nanoseconds: 0)
                 return try Kernel.setTimes(name, at: parent, accessed: fixed, modified: fixed)
