@@ -106,9 +106,25 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     ],
-    targets: modules,
+    targets: recompiled(modules),
     swiftLanguageModes: [.v6]
 )
+
+/// `targets`, each with everything below it as a dependency: values hold values of lower modules, so their layout
+/// changes with those, and a build that only looks at direct uses would link modules that do not fit together.
+func recompiled(_ targets: [Target]) -> [Target] {
+    let swift = Set(targets.filter { $0.type != .system && $0.name != "CLinux" }.map(\.name))
+    var below: [String: Set<String>] = [:]
+    for target in targets {
+        let direct = target.dependencies.compactMap { dependency in
+            if case .byNameItem(let name, _) = dependency { name } else { nil }
+        }
+        let all = direct.reduce(into: Set(direct)) { $0.formUnion(below[$1] ?? []) }
+        below[target.name] = all
+        target.dependencies += all.subtracting(direct).intersection(swift).sorted().map { .byName(name: $0) }
+    }
+    return targets
+}
 
 extension Target.Dependency {
     static var arguments: Self { .product(name: "ArgumentParser", package: "swift-argument-parser") }
