@@ -1,6 +1,6 @@
 // A repository: the registry's host, and the path on it.
 
-/// `host[:port]/path`. Equal names are the same repository; the host is written in lower case.
+/// `host[:port]/path`. Equal names are the same repository; the host is written in lower case where it stays a host.
 package struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
     /// `docker.io`, `localhost:5000`, `[::1]:5000`, `registry.example.com`.
     package let registry: String
@@ -48,13 +48,19 @@ package struct RepositoryName: Hashable, Sendable, CustomStringConvertible {
     private static func splitHost(_ text: String) -> (host: String?, path: String) {
         guard let slash = text.firstIndex(of: "/") else { return (nil, text) }
         let first = String(text[..<slash])
-        let isHost = first == "localhost" || first.utf8.contains { $0 == 0x2E || $0 == 0x3A || ASCII.isUpper($0) }
-        return isHost ? (first, String(text[text.index(after: slash)...])) : (nil, text)
+        return looksLikeHost(first) ? (first, String(text[text.index(after: slash)...])) : (nil, text)
     }
 
+    private static func looksLikeHost(_ part: String) -> Bool {
+        part == "localhost" || part.utf8.contains { $0 == 0x2E || $0 == 0x3A || ASCII.isUpper($0) }
+    }
+
+    /// `HOST/app` keeps its letters: as `host/app` it would be read as a repository of Docker Hub.
     private static func canonical(_ host: String?) -> String {
-        let host = host?.lowercased() ?? dockerHub
-        return host == "index.docker.io" ? dockerHub : host
+        guard let host else { return dockerHub }
+        let lower = host.lowercased()
+        guard looksLikeHost(lower) else { return host }
+        return lower == "index.docker.io" ? dockerHub : lower
     }
 
     private static func isHost(_ text: String) -> Bool {

@@ -16,6 +16,9 @@ private let digestText = "sha256:" + String(repeating: "a", count: 64)
         ("localhost:5000/app", "localhost:5000/app:latest"),
         ("Registry.Example.com:443/a/b/c:T_1.x-y", "registry.example.com:443/a/b/c:T_1.x-y"),
         ("[::1]:5000/app:x", "[::1]:5000/app:x"),
+        // Only its capitals tell that this is a host.
+        ("HOST/app", "HOST/app:latest"),
+        ("LocalHost/app", "localhost/app:latest"),
         ("test:5000/repo", "test:5000/repo:latest"),
         ("a__b/c--d/e.f:tag", "docker.io/a__b/c--d/e.f:tag"),
         ("nginx@" + digestText, "docker.io/library/nginx@" + digestText),
