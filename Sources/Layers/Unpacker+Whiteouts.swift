@@ -20,14 +20,17 @@ extension Unpacker {
         guard !removed.isEmpty, removed != [Directory.dot], removed != [Directory.dot, Directory.dot] else {
             throw refused(entry, "it would remove a directory through itself")
         }
-        try placeWhiteout(removed, in: parent(of: names, for: entry))
+        try placeWhiteout(entry, removed, in: parent(of: names, for: entry))
         return true
     }
 
     /// A whiteout speaks of lower layers only: what this layer itself holds under the name stays, and hides the rest.
-    private func placeWhiteout(_ name: [UInt8], in directory: Directory) throws {
+    /// It bears its entry's time, so that two nodes that unpack one layer make the same layer of it again.
+    private func placeWhiteout(_ entry: TarEntry, _ name: [UInt8], in directory: Directory) throws {
         switch try directory.status(of: name)?.kind {
-        case nil: try directory.makeWhiteout(name)
+        case nil:
+            try directory.makeWhiteout(name)
+            try directory.setMetadata(of: name, owner: 0, group: 0, permissions: nil, modified: entry.modified)
         case .directory?: try directory.child(name).file().markOpaque()
         default: break
         }

@@ -28,7 +28,7 @@ import Testing
         for name in ["deep/er", "deep", "hidden", "same", "zero"] {
             try run("/usr/bin/touch", "-d", "@1234567890", scratch["upper/" + name].string)
         }
-        for name in ["deep/er/suid", "deep/link"] {
+        for name in ["deep/er/suid", "deep/link", "deep/gone"] {
             try run("/usr/bin/touch", "-h", "-d", "@1111111111", scratch["upper/" + name].string)
         }
         let file = try scratch.create("layer.gz")
@@ -41,8 +41,7 @@ import Testing
             from: ByteSource(file), into: scratch["back"], expecting: layer.summary.diffID)
         #expect(read.entryCount == layer.summary.entryCount)
         #expect(read.byteCount == layer.summary.byteCount)
-        let (before, after) = (try scratch.listing("upper"), try scratch.listing("back"))
-        #expect(before.filter { !$0.contains("gone") } == after.filter { !$0.contains("gone") })
+        #expect(try scratch.listing("upper") == scratch.listing("back"))
         #expect(try scratch.status("back/deep/gone")?.isWhiteout == true)
         #expect(try scratch.isOpaque("back/hidden"))
         #expect(try scratch.attribute("back/deep/er/suid", "security.capability") == capability)
