@@ -79,6 +79,11 @@ let modules: [Target] = [
         with: [
             "Digests", "Images", "MeshSimulation", "Naming", "Planning", "Projects", "Reports", "Scheduling", "Stages",
         ]),
+    .target(
+        name: "FuzzTargets",
+        dependencies: ["Digests", "Dockerfiles", "Images", "Layers", "Projects", "Stages", "Templates", .system],
+        path: "Tests/FuzzTargets", swiftSettings: .house),
+    tests(of: "FuzzTargets"),
     .testTarget(name: "HouseTests", swiftSettings: .house),
     .testTarget(
         name: "WeftTests", dependencies: ["weft", "Digests", "Images", "Naming", "Projects", .system],
@@ -94,6 +99,17 @@ let modules: [Target] = [
         with: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .system]),
 ]
 
+/// Only Tests/Fuzzing/run asks for it: its `main` is libFuzzer's, and everything is compiled to count what runs.
+let fuzzing: [Target] =
+    Context.environment["WEFT_FUZZING"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "Fuzzing", dependencies: ["FuzzTargets"], path: "Tests/Fuzzing",
+            exclude: ["Dictionaries", "Inputs", "run"],
+            swiftSettings: .house + [.unsafeFlags(["-parse-as-library"])])
+    ]
+
 let package = Package(
     name: "weft",
     dependencies: [
@@ -106,7 +122,7 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     ],
-    targets: recompiled(modules),
+    targets: recompiled(modules + fuzzing),
     swiftLanguageModes: [.v6]
 )
 
