@@ -17,7 +17,7 @@ func checkLayer(_ bytes: [UInt8]) throws(BrokenProperty) {
     do {
         let world = try LayerWorld()
         defer { world.remove() }
-        try checkLayer(world.placed(withChecksums(bytes)), in: world)
+        try checkLayer(withChecksums(world.placed(bytes)), in: world)
     } catch let error as BrokenProperty {
         throw error
     } catch {

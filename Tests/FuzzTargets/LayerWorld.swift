@@ -37,9 +37,10 @@ struct LayerWorld {
         let folder = try Directory(self[""])
         try folder.makeDirectory(Array("archive".utf8))
         let root = try folder.child(Array("archive".utf8))
-        try root.makeSymbolicLink(Array("up".utf8), to: Array("../../../canary".utf8))
-        try root.makeSymbolicLink(Array("out".utf8), to: Array(self.folder.appending("canary").string.utf8))
         try root.makeDirectory(Array("d".utf8))
+        let inner = try root.child(Array("d".utf8))
+        try inner.makeSymbolicLink(Array("up".utf8), to: Array("../../../../canary".utf8))
+        try inner.makeSymbolicLink(Array("out".utf8), to: Array(self.folder.appending("canary").string.utf8))
     }
 
     func unpackArchive(_ bytes: [UInt8]) throws {
@@ -50,7 +51,7 @@ struct LayerWorld {
         try file.writeAll(bytes)
         let unpacker = ArchiveUnpacker(limits: limits)
         guard try unpacker.isArchive(file) else { return }
-        try unpacker.extract(file, into: root, at: Array("d/e".utf8))
+        try unpacker.extract(file, into: root, at: Array("d".utf8))
     }
 
     private var limits: LayerLimits {
@@ -71,8 +72,15 @@ struct LayerWorld {
         return bytes
     }
 
-    /// Everything around the roots, as text.
+    /// Everything around the roots, as text; and what lies where links through /proc lead.
     func surroundings() throws -> [String] {
+        try describeAround()
+            + ["/", "."].flatMap { place in
+                try Directory(FilePath(place)).names().map { place + PathText.printable($0) }.sorted()
+            }
+    }
+
+    private func describeAround() throws -> [String] {
         let top = try Directory(folder)
         let above = try top.child(Array("a".utf8))
         let around = try above.child(Array("b".utf8))
