@@ -19,6 +19,8 @@ func checkDockerfile(_ bytes: [UInt8]) throws(BrokenProperty) {
     }
     try require((try? Dockerfile.parse(bytes, name: name)) == file, "read twice, it is another file")
     for stage in file.stages { try check(stage, lines: lines) }
+    // A config's triggers are read with the usual escape character.
+    for stage in file.stages where file.directives.escape == .backslash { try checkTriggers(stage) }
     for staged in [false, true] { try checkLowering(file, staged: staged) }
 }
 
@@ -29,6 +31,20 @@ private func check(_ stage: BuildStage, lines: Int) throws(BrokenProperty) {
         try require((1...lines).contains(place.line) && place.endLine <= lines, "\(located.original) is at \(place)")
         try require(place.line <= place.endLine, "\(located.original) ends before \(place)")
         try require(!located.original.isEmpty, "an instruction without text at \(place)")
+    }
+}
+
+/// What an image's config keeps of ONBUILD is the same instruction when it is read there.
+private func checkTriggers(_ stage: BuildStage) throws(BrokenProperty) {
+    for located in stage.instructions {
+        guard case .onbuild(let onbuild) = located.instruction else { continue }
+        let again = try? Dockerfile.parse("FROM scratch\n" + onbuild.expression + "\n", name: name)
+        try require(again?.stages.count == 1, "as a trigger it is refused: \(onbuild.expression)")
+        let read = again?.stages.first?.instructions ?? []
+        try require(read.count == 1, "as a trigger it is \(read.count) instructions: \(onbuild.expression)")
+        // An ARG knows its place, which is another one.
+        let isEqual = onbuild.trigger.instruction.keyword == .arg || read[0].instruction == onbuild.trigger.instruction
+        try require(isEqual && read[0].original == onbuild.trigger.original, "as a trigger it is \(read[0])")
     }
 }
 
