@@ -68,11 +68,19 @@ import Digests
             path: path, kind: try unsafe kind(of: entry, at: path),
             permissions: UInt32(unsafe archive_entry_perm(entry)) & 0o7777,
             owner: unsafe archive_entry_uid(entry), group: unsafe archive_entry_gid(entry),
-            modified: FileTime(
-                seconds: Int64(unsafe archive_entry_mtime(entry)),
-                nanoseconds: Int64(unsafe archive_entry_mtime_nsec(entry))),
+            modified: unsafe time(of: entry),
             size: unsafe archive_entry_size(entry), attributes: try unsafe attributes(of: entry, at: path))
     }
+
+    /// As containerd's `boundTime` has it: what 64 bits of nanoseconds can't hold is the beginning of 1970. The ends of
+    /// 64 bits of seconds would not even come back from a layer as they went in.
+    private func time(of entry: OpaquePointer) -> FileTime {
+        let seconds = Int64(unsafe archive_entry_mtime(entry))
+        guard seconds.magnitude < Self.secondsMax else { return FileTime(seconds: 0) }
+        return FileTime(seconds: seconds, nanoseconds: Int64(unsafe archive_entry_mtime_nsec(entry)))
+    }
+
+    private static let secondsMax = UInt64(Int64.max) / 1_000_000_000
 
     private func kind(of entry: OpaquePointer, at path: [UInt8]) throws -> TarEntry.Kind {
         if let target = unsafe bytes(archive_entry_hardlink(entry)) { return .hardLink(target: target) }

@@ -143,6 +143,15 @@ import Testing
         #expect(try scratch.status("out/file")?.kind == .directory)
     }
 
+    @Test(arguments: [
+        (Int64.min, Int64(0)), (-5, -5), (9_223_372_035, 9_223_372_035), (9_223_372_036, 0), (.max, 0),
+    ])
+    func `times that other engines cannot hold are 1970's beginning`(_ written: Int64, _ read: Int64) throws {
+        let scratch = try Scratch()
+        try scratch.extract(TarBytes.of { $0.add("file", time: written) }, into: "out")
+        #expect(try scratch.status("out/file")?.modified.seconds == read)
+    }
+
     @Test func `directories that are not described get 0755 and a fixed time`() throws {
         let scratch = try Scratch()
         let mask = umask(0o077)
