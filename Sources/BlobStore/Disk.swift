@@ -49,12 +49,11 @@ enum Disk {
         } catch { throw .init(error, "make file", path) }
     }
 
-    static func write(_ bytes: [UInt8], to path: FilePath, isDurable: Bool = false) throws(StoreError) {
+    static func write(_ bytes: [UInt8], to path: FilePath) throws(StoreError) {
         let file = try create(path)
         do {
             try file.closeAfter {
                 _ = try file.writeAll(bytes)
-                if isDurable { try sync(file, path) }
             }
         } catch { throw .init(error, "write", path) }
     }

@@ -34,7 +34,7 @@ extension LayerFolder {
     /// One directory with the files of all `diffIDs`, bottom first, whiteouts applied; kept by chain id. It stands for
     /// a chain's lower end: nothing may lie below it.
     package func flattened(_ diffIDs: [BlobDigest], checkpoint: @escaping Checkpoint = {}) throws -> FilePath {
-        let chain = "flat-" + Self.chainID(diffIDs).hex
+        let chain = "flat-" + (BlobDigest.chain(diffIDs)?.hex ?? "empty")
         let target = path.appending(chain)
         if Disk.isDirectory(target) { return target.appending(Self.filesName) }
         let lock = try FileLock.wait(path.appending(chain + ".lock"), checkpoint: checkpoint)
@@ -52,11 +52,5 @@ extension LayerFolder {
             throw error
         }
         return target.appending(Self.filesName)
-    }
-
-    /// OCI image-spec, config.md: layer ChainID.
-    static func chainID(_ diffIDs: [BlobDigest]) -> BlobDigest {
-        guard let first = diffIDs.first else { return BlobDigest(of: []) }
-        return diffIDs.dropFirst().reduce(first) { BlobDigest(of: Array("\($0) \($1)".utf8)) }
     }
 }

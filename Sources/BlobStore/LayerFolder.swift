@@ -7,6 +7,7 @@ package struct LayerFolder: Sendable {
     let path: FilePath
     let blobs: BlobFolder
     let work: WorkArea
+    let log: @Sendable (String) -> Void
     private let record: SealedRecord
     private let seen = KnownLayers()
 
@@ -16,8 +17,8 @@ package struct LayerFolder: Sendable {
     static let filesName = "fs"
 
     init(path: FilePath, blobs: BlobFolder, work: WorkArea, log: @escaping @Sendable (String) -> Void) {
-        (self.path, self.blobs, self.work) = (path, blobs, work)
-        record = SealedRecord(kind: "layer", version: 1, bytesMax: Self.recordBytesMax, log: log)
+        (self.path, self.blobs, self.work, self.log) = (path, blobs, work, log)
+        record = SealedRecord(kind: "layer", version: 2, bytesMax: Self.recordBytesMax, log: log)
     }
 
     /// Nil when the layer is absent, or its record damaged.
@@ -34,7 +35,8 @@ package struct LayerFolder: Sendable {
     /// Asked for every layer of every stage: of a layer whose record was read only the directory is looked for.
     package func contains(_ diffID: BlobDigest) -> Bool {
         if let layer = seen[diffID] { return Disk.isDirectory(layer.path) }
-        return record(of: diffID) != nil
+        guard let record = record(of: diffID) else { return false }
+        return record.unsyncedIn.map { $0 == Boot.current } ?? true || survived(diffID)
     }
 
     /// The directory in the form of an overlay's upper one. Nobody writes into it.
@@ -54,7 +56,8 @@ package struct LayerFolder: Sendable {
         do {
             try Disk.rename(upper, to: temporary.appending(Self.filesName))
             let known = LayerRecord(
-                origin: .built, times: summary.times, byteCount: summary.byteCount, blobs: blob.map { [$0] } ?? [])
+                origin: .built, times: summary.times, byteCount: summary.byteCount, blobs: blob.map { [$0] } ?? [],
+                unsyncedIn: Boot.current)
             return try place(temporary, known, as: summary.diffID)
         } catch {
             try? TreeRemoval.remove(temporary)
@@ -69,17 +72,18 @@ package struct LayerFolder: Sendable {
         _ blob: BlobDigest, expecting diffID: BlobDigest, limits: LayerLimits = .standard,
         checkpoint: @escaping Checkpoint = {}
     ) throws -> FilePath {
-        if record(of: diffID) != nil { return try remember(blob, of: diffID) }
+        if contains(diffID) { return try remember(blob, of: diffID) }
         let lock = try lock(diffID, checkpoint)
         defer { lock.removeFile() }
-        if record(of: diffID) != nil { return try path(diffID) }
+        if contains(diffID) { return try path(diffID) }
         let temporary = work.temporaryPath("layer")
         try Disk.makeDirectory(temporary)
         do {
             let layer = try extract(blob, diffID, LayerReader(limits: limits, checkpoint: checkpoint), temporary)
             let known = LayerRecord(
                 origin: .base, times: .kept, byteCount: layer.byteCount,
-                blobs: blobs.size(blob).map { [CompressedBlob(digest: blob, byteCount: $0)] } ?? [])
+                blobs: blobs.size(blob).map { [CompressedBlob(digest: blob, byteCount: $0)] } ?? [],
+                unsyncedIn: Boot.current)
             return try place(temporary, known, as: diffID)
         } catch {
             try? TreeRemoval.remove(temporary)
@@ -111,7 +115,7 @@ package struct LayerFolder: Sendable {
         try Disk.write(sealed, to: temporary.appending(Self.recordName))
         let target = folder(of: diffID)
         while try !Disk.placeDirectory(temporary, at: target) {
-            if record(of: diffID) != nil {
+            if contains(diffID) {
                 try TreeRemoval.remove(temporary)
                 break
             }
@@ -133,8 +137,13 @@ package struct LayerFolder: Sendable {
         guard record(of: diffID)?.blobs.contains(where: { $0.digest == blob.digest }) == false else { return }
         let lock = try lock(diffID) {}
         defer { lock.removeFile() }
+        try change(diffID) { $0.add(blob) }
+    }
+
+    /// Two that change a record at the same time without the layer's lock: one of the changes is lost.
+    func change(_ diffID: BlobDigest, _ body: (inout LayerRecord) -> Void) throws {
         guard var known = record(of: diffID) else { return }
-        known.add(blob)
+        body(&known)
         let temporary = work.temporaryPath("record")
         do {
             try Disk.write(record.sealed(Array(known.text.utf8)), to: temporary)

@@ -32,6 +32,9 @@ package struct LayerRecord: Hashable, Sendable {
     /// Bytes of the uncompressed tar.
     package let byteCount: Int64
     package internal(set) var blobs: [CompressedBlob]
+    /// The boot of the host (`Boot.current`) whose crash may have lost some of the layer's files; nil once all are
+    /// known to be on the disk.
+    package internal(set) var unsyncedIn: String?
 
     /// Compressed forms of one layer that are remembered, the latest.
     static let blobsMax = 32
@@ -49,14 +52,15 @@ package struct LayerRecord: Hashable, Sendable {
             case .fixed(let seconds): "\(seconds)"
             }
         let lines = blobs.map { "blob \($0.digest) \($0.byteCount) \($0.compressor)\n" }
-        return "origin \(origin.rawValue)\ntimes \(time)\nbytes \(byteCount)\n" + lines.joined()
+        let boot = unsyncedIn ?? "synced"
+        return "origin \(origin.rawValue)\ntimes \(time)\nbytes \(byteCount)\nboot \(boot)\n" + lines.joined()
     }
 
     /// Nil when `text` is not what `text` of a record gives.
     init?(text: String) {
         let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
-        guard lines.count >= 3, lines[0].count == 2, lines[0][0] == "origin", lines[1].count == 2,
-            lines[1][0] == "times", lines[2].count == 2, lines[2][0] == "bytes",
+        let names: [Substring] = ["origin", "times", "bytes", "boot"]
+        guard lines.count >= names.count, zip(names, lines).allSatisfy({ $1.count == 2 && $1[0] == $0 }),
             let origin = LayerOrigin(rawValue: String(lines[0][1])), let byteCount = Int64(lines[2][1])
         else { return nil }
         if lines[1][1] == "kept" {
@@ -67,14 +71,18 @@ package struct LayerRecord: Hashable, Sendable {
             return nil
         }
         (self.origin, self.byteCount, blobs) = (origin, byteCount, [])
-        for line in lines.dropFirst(3) {
+        unsyncedIn = lines[3][1] == "synced" ? nil : String(lines[3][1])
+        for line in lines.dropFirst(names.count) {
             guard line.count == 4, line[0] == "blob", let digest = BlobDigest(line[1]), let size = Int64(line[2])
             else { return nil }
             blobs.append(CompressedBlob(digest: digest, byteCount: size, compressor: String(line[3])))
         }
     }
 
-    init(origin: LayerOrigin, times: LayerTimes, byteCount: Int64, blobs: [CompressedBlob]) {
+    init(
+        origin: LayerOrigin, times: LayerTimes, byteCount: Int64, blobs: [CompressedBlob], unsyncedIn: String?
+    ) {
         (self.origin, self.times, self.byteCount, self.blobs) = (origin, times, byteCount, blobs)
+        self.unsyncedIn = unsyncedIn
     }
 }

@@ -29,18 +29,16 @@ package struct TagFolder: Sendable {
         record.read(try path(of: tag, project))
     }
 
-    /// Makes the tag unless it exists; on the disk before this returns. Of several that try at once, one succeeds.
+    /// Makes the tag unless it exists. Of several that try at once, one succeeds. Not synced, as what it names is not: a
+    /// crash of the host may take both.
     package func create(_ tag: String, of project: String, _ contents: [UInt8]) throws -> Creation {
         let (target, temporary) = (try path(of: tag, project), work.temporaryPath("tag"))
         let sealed = try record.sealed(contents)
         try makeFolders(of: project)
         defer { try? Disk.remove(temporary) }
-        try Disk.write(sealed, to: temporary, isDurable: true)
+        try Disk.write(sealed, to: temporary)
         while true {
-            if try Disk.link(temporary, as: target) {
-                try Disk.sync(target.removingLastComponent())
-                return .created
-            }
+            if try Disk.link(temporary, as: target) { return .created }
             if let found = record.read(target) { return .exists(found) }
             try setAsideDamaged(target, project)
         }
@@ -71,7 +69,6 @@ package struct TagFolder: Sendable {
         guard !Disk.isDirectory(folder.appending("tags")) else { return }
         try Disk.makeDirectory(folder)
         try Disk.makeDirectory(folder.appending("tags"))
-        for made in [path, folder] { try Disk.sync(made) }
     }
 
     private func path(of tag: String, _ project: String) throws(StoreError) -> FilePath {

@@ -16,6 +16,13 @@ package protocol PublishedLayers: Sendable {
     func stage(_ reference: ImageReference) -> StageID?
 }
 
+package struct SuppliedLayers: Sendable {
+    /// Lowest first, all of them unpacked in the store.
+    package let diffIDs: [BlobDigest]
+    /// From where some were fetched for this call; nil when all were here.
+    package let pulledFrom: BaseSource?
+}
+
 package struct LayerSupply: Sendable {
     private let store: Store
     private let registry: RegistryClient
@@ -32,14 +39,15 @@ package struct LayerSupply: Sendable {
         self.published = published
     }
 
-    /// The diff ids of `content`, lowest first, all of them unpacked in the store.
+    /// The layers of `content`; what is not here is fetched.
     package func layers(
         of content: StageContent, report: @escaping @Sendable (BuildEvent) -> Void
-    ) async throws -> [BlobDigest] {
+    ) async throws -> SuppliedLayers {
         var diffIDs: [BlobDigest] = []
+        var isPulled = false
         if let image = try await image(of: content) {
             do {
-                try await unpack(image, report: report)
+                isPulled = try await unpack(image, report: report)
             } catch {
                 note(error, in: content)
                 throw error
@@ -53,7 +61,8 @@ package struct LayerSupply: Sendable {
             }
             diffIDs.append(layer.diffID)
         }
-        return diffIDs
+        return SuppliedLayers(
+            diffIDs: diffIDs, pulledFrom: isPulled ? (stage(at: content.root) == nil ? .registry : .repo) : nil)
     }
 
     /// The image at the root of `content`; nil for scratch.
@@ -85,21 +94,43 @@ package struct LayerSupply: Sendable {
         }
     }
 
-    private func unpack(_ image: BaseImage, report: @escaping @Sendable (BuildEvent) -> Void) async throws {
-        for (layer, diffID) in zip(image.manifest.layers, image.config.diffIDs) where !store.layers.contains(diffID) {
-            try await gate.run(diffID) {
-                guard !store.layers.contains(diffID) else { return }
-                try await fetch(layer, of: image, report: report)
-                try store.layers.unpack(layer.digest, expecting: diffID) { try Task.checkCancellation() }
+    /// Layers of one image that are fetched and unpacked at once: each holds a connection and a few descriptors.
+    private static let layersAtOnce = 4
+
+    /// Whether something was fetched for it.
+    private func unpack(_ image: BaseImage, report: @escaping @Sendable (BuildEvent) -> Void) async throws -> Bool {
+        let missing = zip(image.manifest.layers, image.config.diffIDs).filter { !store.layers.contains($0.1) }
+        guard !missing.isEmpty else { return false }
+        let isPulled = try await withThrowingTaskGroup { group in
+            var isPulled = false
+            for (number, (layer, diffID)) in missing.enumerated() {
+                if number >= Self.layersAtOnce, try await group.next() == true { isPulled = true }
+                group.addTask { try await unpack(layer, diffID, of: image, report: report) }
             }
+            while let isFetched = try await group.next() { isPulled = isPulled || isFetched }
+            return isPulled
+        }
+        try store.layers.sync(missing.map(\.1))
+        return isPulled
+    }
+
+    private func unpack(
+        _ layer: Descriptor, _ diffID: BlobDigest, of image: BaseImage, report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws -> Bool {
+        try await gate.run(diffID) {
+            guard !store.layers.contains(diffID) else { return false }
+            let isFetched = try await fetch(layer, of: image, report: report)
+            try store.layers.unpack(layer.digest, expecting: diffID) { try Task.checkCancellation() }
+            return isFetched
         }
     }
 
-    /// Fetches a blob of an image unless the store has it.
+    /// Fetches a blob of an image; false when the store has it.
+    @discardableResult
     package func fetch(
         _ layer: Descriptor, of image: BaseImage, report: @escaping @Sendable (BuildEvent) -> Void
-    ) async throws {
-        guard !store.blobs.contains(layer.digest) else { return }
+    ) async throws -> Bool {
+        guard !store.blobs.contains(layer.digest) else { return false }
         guard layer.size <= Self.blobBytesMax else {
             throw BuildingError(
                 "the layer \(layer.digest) of \(image.reference) has \(layer.size) bytes: more than "
@@ -107,7 +138,7 @@ package struct LayerSupply: Sendable {
         }
         let transfer = Transfer(.pull, subject: image.reference.description, blob: layer.digest)
         let download = try await waitForPartial(layer)
-        guard let download else { return }
+        guard let download else { return false }
         let box = PartialBox(download)
         try await registry.fetchBlob(
             layer.digest, size: layer.size, of: image.reference.repository, from: download.offset
@@ -116,6 +147,7 @@ package struct LayerSupply: Sendable {
             report(.transferred(transfer, byteCount: box.partial.offset, total: layer.size))
         }
         try download.finish()
+        return true
     }
 
     /// Another process may fetch the same blob: whoever comes second waits and finds it there.

@@ -7,7 +7,7 @@ package import Mesh
 package import Registry
 package import Reports
 import Sandbox
-import Stages
+package import Stages
 import SystemPackage
 
 package struct NodeRunner: StageRunner {
@@ -38,10 +38,10 @@ package struct NodeRunner: StageRunner {
     package func remembered(_ steps: [StageDigest]) async -> [StageDigest: RememberedStep] {
         var found: [StageDigest: RememberedStep] = [:]
         for step in steps {
-            guard let bytes = store.steps.read(step), let record = StepRecord(bytes) else { continue }
+            guard let bytes = store.steps.read(step), let remembered = RememberedStep(record: bytes) else { continue }
             // A layer that was cleaned away makes its step unknown.
-            guard record.layer.map({ store.layers.contains($0.diffID) }) ?? true else { continue }
-            found[step] = RememberedStep(layer: record.layer)
+            guard remembered.layer.map({ store.layers.contains($0.diffID) }) ?? true else { continue }
+            found[step] = remembered
         }
         return found
     }
@@ -51,25 +51,28 @@ package struct NodeRunner: StageRunner {
     ) async throws -> StageResult {
         let clock = ContinuousClock()
         let start = clock.now
-        let layer: LayerName?
+        let step: RememberedStep
+        let pulledFrom: BaseSource?
         do {
-            layer = try await withTaskExecutorPreference(threads) { try await make(order, report: report) }
+            (step, pulledFrom) = try await withTaskExecutorPreference(threads) { try await make(order, report: report) }
         } catch  where !(error is CancellationError) && !order.title.place.isEmpty {
             throw BuildingError("\(order.title.place): \(error)")
         }
         if order.isRemembered, let digest = order.digest {
-            try store.steps.write(digest, StepRecord(layer: layer).bytes)
+            try store.steps.write(digest, step.record)
         }
-        return StageResult(layer: layer, duration: start.duration(to: clock.now))
+        return StageResult(layer: step.layer, pulledFrom: pulledFrom, duration: start.duration(to: clock.now))
     }
 
     private func make(
         _ order: StageOrder, report: @escaping @Sendable (BuildEvent) -> Void
-    ) async throws -> LayerName? {
-        let below = isLinked(order.work) ? [] : try await supply.layers(of: order.parent, report: report)
+    ) async throws -> (RememberedStep, pulledFrom: BaseSource?) {
+        let supplied = isLinked(order.work) ? nil : try await supply.layers(of: order.parent, report: report)
         let place = try StagePlace(in: store)
         defer { place.remove() }
-        let lower = try store.layers.overlayLowerPaths(below) { try Task.checkCancellation() }.map(\.string)
+        let lower = try store.layers.overlayLowerPaths(supplied?.diffIDs ?? []) {
+            try Task.checkCancellation()
+        }.map(\.string)
         let overlay = Overlay(
             // An overlay has something below it; scratch is an empty folder.
             lower: lower.isEmpty ? [try place.makeFolder("scratch").string] : lower,
@@ -77,7 +80,8 @@ package struct NodeRunner: StageRunner {
         try await withOverlay(overlay, at: place.merged.string) { merged in
             try await fill(merged, order, place, report: report)
         }
-        return try keep(place, order.work)
+        let base: StepBase = supplied.map { .chain(.chain($0.diffIDs)) } ?? .anything
+        return (RememberedStep(layer: try keep(place, order.work), on: base), supplied?.pulledFrom)
     }
 
     /// A linked copy needs nothing from below unless it names its owner by a word.
@@ -123,7 +127,7 @@ package struct NodeRunner: StageRunner {
             guard let content = order.sources[index] else {
                 throw BuildingError("stage \(order.title) reads a stage that was not made")
             }
-            let layers = try await supply.layers(of: content, report: report)
+            let layers = try await supply.layers(of: content, report: report).diffIDs
             let lower = try store.layers.overlayLowerPaths(layers) { try Task.checkCancellation() }
             let target = try place.makeFolder("source")
             if !lower.isEmpty {

@@ -91,7 +91,7 @@ struct StepMountMaker {
     /// A cache `from` a stage begins with that stage's directory; another content of the stage is another cache.
     private func seed(_ request: inout CacheMounts.Request, _ from: ContentSource, _ source: String) async throws {
         guard case .stage(let index) = from, let content = order.sources[index] else { return }
-        let layers = try await runner.supply.layers(of: content, report: report)
+        let layers = try await runner.supply.layers(of: content, report: report).diffIDs
         request.id = ([request.id, source] + layers.map(\.description)).joined(separator: "\n")
         request.source = ""
         request.seed = try await runner.root(of: from, patterns: [], order, place, report: report).directory(source)

@@ -24,34 +24,6 @@ int linux_unshare_mounts(void) {
     return result(mount("none", "/", NULL, MS_REC | MS_SLAVE, NULL));
 }
 
-static int configure_overlay(int fs, const char *const *lower, int count, const char *upper, const char *work) {
-    for (int i = 0; i < count; i++)
-        if (fsconfig(fs, FSCONFIG_SET_STRING, "lowerdir+", lower[i], 0)) return -errno;
-    if (upper && fsconfig(fs, FSCONFIG_SET_STRING, "upperdir", upper, 0)) return -errno;
-    if (upper && fsconfig(fs, FSCONFIG_SET_STRING, "workdir", work, 0)) return -errno;
-    // A layer must stand alone: no redirects into, and no metadata-only copies of, what lies below.
-    if (fsconfig(fs, FSCONFIG_SET_STRING, "redirect_dir", upper ? "off" : "nofollow", 0)) return -errno;
-    if (fsconfig(fs, FSCONFIG_SET_STRING, "metacopy", "off", 0)) return -errno;
-    if (upper && fsconfig(fs, FSCONFIG_SET_STRING, "index", "off", 0)) return -errno;
-    return result(fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0));
-}
-
-int linux_mount_overlay(const char *const *lower, int count, const char *upper, const char *work, const char *target) {
-    int fs = fsopen("overlay", FSOPEN_CLOEXEC);
-    if (fs < 0) return -errno;
-    int code = configure_overlay(fs, lower, count, upper, work);
-    if (code >= 0) {
-        int mounted = fsmount(fs, FSMOUNT_CLOEXEC, 0);
-        code = result(mounted);
-        if (mounted >= 0) {
-            code = result(move_mount(mounted, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
-            close(mounted);
-        }
-    }
-    close(fs);
-    return code;
-}
-
 int linux_thread_count(void) {
     DIR *tasks = opendir("/proc/self/task");
     if (!tasks) return -errno;
@@ -66,6 +38,8 @@ int linux_thread_count(void) {
 int linux_mknodat(int directory, const char *path, uint32_t mode, uint32_t major, uint32_t minor) {
     return result(mknodat(directory, path, mode, makedev(major, minor)));
 }
+
+int linux_sync_filesystem(int file) { return result(syncfs(file)); }
 
 uint32_t linux_major(uint64_t device) { return major(device); }
 uint32_t linux_minor(uint64_t device) { return minor(device); }

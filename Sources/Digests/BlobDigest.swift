@@ -30,6 +30,18 @@ package struct BlobDigest: Hashable, Comparable, Sendable, CustomStringConvertib
         hex = Hexadecimal.text(hasher.finish())
     }
 
+    /// The name of a chain of layers when one more is put on top; `below` is nil for the lowest (OCI image-spec,
+    /// config.md: layer ChainID).
+    package static func chain(_ layer: BlobDigest, on below: BlobDigest?) -> BlobDigest {
+        guard let below else { return layer }
+        return BlobDigest(of: Array("\(below) \(layer)".utf8))
+    }
+
+    /// The name of a whole chain, lowest first; nil for an empty one.
+    package static func chain(_ layers: [BlobDigest]) -> BlobDigest? {
+        layers.reduce(nil) { chain($1, on: $0) }
+    }
+
     /// First 12 digits, as people read image ids.
     package var short: String { String(hex.prefix(12)) }
 

@@ -74,6 +74,11 @@ extension Directory {
         return buffer[..<count].map { UInt8(bitPattern: $0) }
     }
 
+    /// Puts on the disk all that anybody wrote to this directory's file system.
+    package func syncFileSystem() throws(LayerError) {
+        guard linux_sync_filesystem(descriptor) == 0 else { throw failure("sync the file system of", []) }
+    }
+
     package func remove(_ name: [UInt8]) throws(LayerError) {
         let code = unsafe withName(name) { unsafe unlinkat(descriptor, $0, 0) }
         guard code == 0 else { throw failure("remove", name) }

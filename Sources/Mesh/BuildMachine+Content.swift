@@ -41,7 +41,7 @@ extension BuildMachine {
     private func layer(of index: StageIndex) -> LayerName?? {
         guard images[index.image].stages[index.number].work.changesFiles else { return .some(nil) }
         switch images[index.image].states[index.number].fate {
-        case .remembered(let step): return .some(step.layer)
+        case .remembered(let layer): return .some(layer)
         case .made: return images[index.image].states[index.number].result.map(\.layer)
         case .follows(let maker): return images[maker.image].states[maker.number].result.map(\.layer)
         case .unknown, .reused, .given: return nil

@@ -90,8 +90,9 @@ extension BuildMachine {
     }
 
     mutating func reuseWhole(_ image: Int, _ published: PublishedStage) -> [Effect] {
-        let record = stageRecord("dockerfile", published, isRebuilt: false, duration: .zero)
-        return [.report(.stageReused(wholeTitle(image), published.facts))] + done(image, published, [record])
+        let title = wholeTitle(image)
+        let record = StageRecord(reused: published.facts, name: title.name)
+        return [.report(.stageReused(title, published.facts))] + done(image, published, [record])
     }
 
     // MARK: Taking apart
@@ -153,13 +154,5 @@ extension BuildMachine {
                 .warning("image \(name) was not looked for: its name depends on an image that is missing"))
         }
         return warnings + schedule(.sealed(Self.build))
-    }
-
-    func stageRecord(
-        _ name: String, _ published: PublishedStage, isRebuilt: Bool, duration: Duration
-    ) -> StageRecord {
-        StageRecord(
-            name: name, facts: published.facts, source: isRebuilt ? .none : .repo, isBasePulled: false,
-            isRebuilt: isRebuilt, duration: duration)
     }
 }

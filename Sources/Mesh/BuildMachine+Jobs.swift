@@ -75,7 +75,7 @@ extension BuildMachine {
         let stage = images[index.image].stages[index.number]
         images[index.image].states[index.number].result = result
         if stage.publicity == .step, let digest = images[index.image].states[index.number].digest {
-            layers[digest] = RememberedStep(layer: result.layer)
+            layers[digest] = .some(result.layer)
         }
         let report = Effect.report(
             .stageRan(stage.title, duration: result.duration, layerByteCount: result.layer?.byteCount))
@@ -90,22 +90,30 @@ extension BuildMachine {
                 .stagePublished(
                     title(of: index), published.facts, duration: outcome.duration, adopted: outcome.isAdopted))
         ]
+        let record = record(of: index, outcome)
         if index.isWhole {
             images[index.image].isNew = true
-            let record = stageRecord(
-                "dockerfile", published, isRebuilt: !outcome.isAdopted, duration: outcome.duration)
             effects += done(index.image, published, [record])
         } else {
-            let ran = images[index.image].states[index.number].result?.duration ?? .zero
-            effects += take(index, published, isRebuilt: !outcome.isAdopted, duration: ran + outcome.duration)
+            effects += take(index, published, record)
         }
         for follower in followers.removeValue(forKey: index) ?? [] {
             effects +=
                 follower.isWhole
                 ? takeWhole(follower.image, published)
-                : take(follower, published, isRebuilt: false, duration: .zero)
+                : take(follower, published, StageRecord(reused: published.facts, name: title(of: follower).name))
         }
         return effects + finished(job, .done)
+    }
+
+    /// A stage that was made and published; a whole image is all its steps.
+    private func record(of index: StageIndex, _ outcome: PublishOutcome) -> StageRecord {
+        let states = images[index.image].states
+        let results = index.isWhole ? states.compactMap(\.result) : [states[index.number].result].compactMap { $0 }
+        return StageRecord(
+            name: title(of: index).name, facts: outcome.published.facts,
+            pulledFrom: results.lazy.compactMap(\.pulledFrom).first ?? outcome.pulledFrom,
+            isRebuilt: !outcome.isAdopted, duration: results.reduce(outcome.duration) { $0 + $1.duration })
     }
 
     mutating func jobFailed(_ job: Job, _ message: String, isStopped: Bool) -> [Effect] {

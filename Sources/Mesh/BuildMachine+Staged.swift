@@ -41,7 +41,7 @@ extension BuildMachine {
         }
         images[index.image].settle(index.number, .follows(maker))
         if let published = images[maker.image].states[maker.number].published {
-            return take(index, published, isRebuilt: false, duration: .zero)
+            return take(index, published, StageRecord(reused: published.facts, name: title.name))
         }
         followers[maker, default: []].append(index)
         return []
@@ -77,19 +77,15 @@ extension BuildMachine {
     mutating func confirmStaged(_ index: StageIndex, _ published: PublishedStage) -> [Effect] {
         let title = images[index.image].stages[index.number].title
         images[index.image].states[index.number].published = published
-        images[index.image].states[index.number].record = stageRecord(
-            title.name, published, isRebuilt: false, duration: .zero)
+        images[index.image].states[index.number].record = StageRecord(reused: published.facts, name: title.name)
         return [.report(.stageReused(title, published.facts))] + settle(index.image) + finishIfDone(index.image)
     }
 
     /// A stage was published: what waited for its name goes on.
-    mutating func take(
-        _ index: StageIndex, _ published: PublishedStage, isRebuilt: Bool, duration: Duration
-    ) -> [Effect] {
+    mutating func take(_ index: StageIndex, _ published: PublishedStage, _ record: StageRecord) -> [Effect] {
         images[index.image].isNew = true
         images[index.image].states[index.number].published = published
-        images[index.image].states[index.number].record = stageRecord(
-            images[index.image].stages[index.number].title.name, published, isRebuilt: isRebuilt, duration: duration)
+        images[index.image].states[index.number].record = record
         images[index.image].chosen(index.number, imageName: published.facts.name)
         return settle(index.image) + finishIfDone(index.image)
     }

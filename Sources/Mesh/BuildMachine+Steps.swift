@@ -21,11 +21,13 @@ extension BuildMachine {
     }
 
     /// A step is at hand when its layer is known and what lies below it is at hand, too. A remembered layer counts
-    /// only when all below is remembered as well: on a step that this build made again, another layer is made.
+    /// only on the layers that it was made on: on a step that was made again, another layer is made.
     private mutating func markKnown(_ image: Int, _ steps: [StageDigest: RememberedStep]) {
+        var chains = LayerChains()
         for number in images[image].stages.indices {
             let stage = images[image].stages[number]
             let below = stage.parent.map { images[image].states[$0.number] }
+            chains.begin(stage)
             images[image].states[number].isFresh = below?.isFresh ?? false
             guard stage.work.changesFiles else {
                 images[image].states[number].isAtHand = below?.isAtHand ?? true
@@ -34,12 +36,15 @@ extension BuildMachine {
             guard let digest = images[image].states[number].digest else { continue }
             if makers[digest] != nil {
                 images[image].states[number].isFresh = true
-            } else if layers[digest] == nil, below?.isAtHand ?? true, !images[image].states[number].isFresh {
-                layers[digest] = steps[digest]
+            } else if layers[digest] == nil, below?.isAtHand ?? true, !images[image].states[number].isFresh,
+                let step = steps[digest], chains.fits(step)
+            {
+                layers[digest] = .some(step.layer)
             }
-            guard let step = layers[digest] else { continue }
-            images[image].states[number].fate = .remembered(step)
+            guard let layer = layers[digest] else { continue }
+            images[image].states[number].fate = .remembered(layer)
             images[image].states[number].isAtHand = below?.isAtHand ?? true
+            chains.add(layer)
         }
     }
 

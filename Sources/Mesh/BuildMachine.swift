@@ -73,7 +73,7 @@ package struct BuildMachine: Sendable {
     /// Who waits for a publication of this build, by its maker.
     var followers: [StageIndex: [StageIndex]] = [:]
     /// The layers of steps, as this build was first told of them or made them: one content for a digest.
-    var layers: [StageDigest: RememberedStep] = [:]
+    var layers: [StageDigest: LayerName?] = [:]
     var descriptions: [StageID: Description] = [:]
     /// Images that are being opened or built.
     var openCount = 0
@@ -115,8 +115,8 @@ package struct BuildMachine: Sendable {
     private mutating func answered(_ event: Event) -> [Effect] {
         switch event {
         case .listed(let tags):
-            listing = TagListing(tags)
-            return openFirst()
+            listing = TagListing(tags, now: request.beganAt)
+            return warnings() + openFirst()
         case .named(let image, let rule): return named(image, rule)
         case .lowered(let image, let lowered): return self.lowered(image, lowered)
         case .remembered(let image, let steps): return remembered(image, steps)
@@ -126,6 +126,17 @@ package struct BuildMachine: Sendable {
         case .failed(let message): return fail(message)
         case .ran, .published, .jobFailed, .cancelled, .kept: return []
         }
+    }
+
+    private func warnings() -> [Effect] {
+        guard let id = listing.ahead else { return [] }
+        let minutes = (id.timestamp - request.beganAt) / 60_000
+        return [
+            .report(
+                .warning(
+                    "\(request.repo):\(id) was published \(minutes) minutes ahead of this host's clock: stages of such "
+                        + "times are not used. Set the clock of the host that is wrong"))
+        ]
     }
 
     // MARK: The scheduler

@@ -22,10 +22,12 @@ package struct BuildRequest: Sendable {
     /// `weft-VERSION`: the label `werf-version`.
     package let builder: String
     package let repo: String
+    /// Unix milliseconds of the host when the build began: by it publications of the future are told.
+    package let beganAt: Int64
 
     package init(
         project: String, images: [ImageRequest], mode: Mode, tasksLimit: Int?, commit: String, builder: String,
-        repo: String
+        repo: String, beganAt: Int64
     ) {
         self.project = project
         self.images = images
@@ -34,6 +36,7 @@ package struct BuildRequest: Sendable {
         self.commit = commit
         self.builder = builder
         self.repo = repo
+        self.beganAt = beganAt
     }
 }
 

@@ -88,7 +88,7 @@ struct StageState: Sendable {
         /// Is to be made; the vertices that make it.
         case made(run: Scheduler.StageIndex?, publish: Scheduler.StageIndex?)
         /// A step whose layer is known without running it here.
-        case remembered(RememberedStep)
+        case remembered(LayerName?)
         /// A base image.
         case given
     }

@@ -1,5 +1,6 @@
 // What a worker is asked to make, and what it answers.
 package import Digests
+package import Reports
 package import Stages
 
 /// One stage to run, with everything that its result depends on.
@@ -32,10 +33,13 @@ package struct StageOrder: Sendable {
 package struct StageResult: Sendable {
     /// Nil when the stage changed no file.
     package let layer: LayerName?
+    /// What it was built on was fetched from there first; nil when the node had it.
+    package let pulledFrom: BaseSource?
     package let duration: Duration
 
-    package init(layer: LayerName?, duration: Duration) {
+    package init(layer: LayerName?, pulledFrom: BaseSource?, duration: Duration) {
         self.layer = layer
+        self.pulledFrom = pulledFrom
         self.duration = duration
     }
 }

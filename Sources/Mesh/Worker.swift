@@ -1,7 +1,7 @@
 // The actor that makes stages on a node.
 package import Digests
 package import Reports
-import Stages
+package import Stages
 
 package actor Worker: WorkerLink {
     private let runner: any StageRunner

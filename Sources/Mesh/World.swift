@@ -29,11 +29,14 @@ package struct PublishOutcome: Sendable {
     package let published: PublishedStage
     /// Somebody else's publication was chosen.
     package let isAdopted: Bool
+    /// What it was built on was fetched from there; nil when the node had it, or needed none of it.
+    package let pulledFrom: BaseSource?
     package let duration: Duration
 
-    package init(published: PublishedStage, isAdopted: Bool, duration: Duration) {
+    package init(published: PublishedStage, isAdopted: Bool, pulledFrom: BaseSource?, duration: Duration) {
         self.published = published
         self.isAdopted = isAdopted
+        self.pulledFrom = pulledFrom
         self.duration = duration
     }
 }
@@ -70,13 +73,6 @@ package protocol StageRunner: Sendable {
     /// Blocks its thread while it works on files: never called on an actor.
     @concurrent func run(_ order: StageOrder, report: @escaping @Sendable (BuildEvent) -> Void) async throws
         -> StageResult
-}
-
-package struct RememberedStep: Sendable {
-    /// Nil for a step that changed no file.
-    package let layer: LayerName?
-
-    package init(layer: LayerName?) { self.layer = layer }
 }
 
 /// The way to a worker, in this process or on another node.

@@ -25,22 +25,30 @@ package enum StageFate: Hashable, Sendable {
 /// Plans image after image, in the order in which a build would open them: a digest is made once.
 package struct StepPlan: Sendable {
     private var makers: [StageDigest: StageIndex] = [:]
-    /// Steps whose layer is known, as the build was first told of them.
-    private var known: Set<StageDigest> = []
+    /// Layers of steps that are known, as the build was first told of them.
+    private var known: [StageDigest: LayerName?] = [:]
 
     package init() {}
 
     /// The fates of `stages`, parents first; `digests` are theirs, nil for bases and where none is known.
     package mutating func fates(
-        of image: LoweredImage, digests: [StageDigest?], remembered: Set<StageDigest>
+        of image: LoweredImage, digests: [StageDigest?], remembered: [StageDigest: RememberedStep]
     ) -> [StageFate] {
         var isAtHand = [Bool](repeating: false, count: image.stages.count)
+        var chains = LayerChains()
         for (number, stage) in image.stages.enumerated() {
             let isBelowAtHand = stage.parent.map { isAtHand[$0.number] } ?? true
+            chains.begin(stage)
             if stage.work.changesFiles {
                 guard let digest = digests[number] else { continue }
-                if isBelowAtHand, makers[digest] == nil, remembered.contains(digest) { known.insert(digest) }
-                isAtHand[number] = isBelowAtHand && known.contains(digest)
+                if known[digest] == nil, isBelowAtHand, makers[digest] == nil, let step = remembered[digest],
+                    chains.fits(step)
+                {
+                    known[digest] = .some(step.layer)
+                }
+                guard let layer = known[digest] else { continue }
+                isAtHand[number] = isBelowAtHand
+                chains.add(layer)
             } else {
                 isAtHand[number] = isBelowAtHand
             }
@@ -76,7 +84,7 @@ package struct StepPlan: Sendable {
         guard let digest else { return .unnamed }
         guard needed.contains(index.number) else { return .unneeded }
         guard stage.work.changesFiles else { return .config }
-        if known.contains(digest) { return .remembered }
+        if known[digest] != nil { return .remembered }
         if let maker = makers[digest] { return .same(maker) }
         makers[digest] = index
         return .run
@@ -90,7 +98,7 @@ package struct StepPlan: Sendable {
             guard needed.insert(number).inserted else { continue }
             let stage = image.stages[number]
             if let parent = stage.parent { open.append(parent.number) }
-            let isKnown = isAtHand[number] || (digests[number].map(known.contains) ?? false)
+            let isKnown = isAtHand[number] || (digests[number].map { known[$0] != nil } ?? false)
             if !isKnown { open += stage.sources.map(\.number) }
         }
         return needed

@@ -6,12 +6,19 @@ package struct TagListing: Sendable {
     /// Timestamps of each digest, ascending, once each; rejected ones included.
     private var published: [StageDigest: [Int64]] = [:]
     private var rejected: [StageDigest: Set<Int64>] = [:]
+    /// A stage that a clock of the future published: neither chosen nor counted, or all that is built on it, and
+    /// all that is published later under its digest, would bear the wrong time, too.
+    package private(set) var ahead: StageID?
     /// Everything that is no stage: service tags and strangers.
     package private(set) var others: Set<String> = []
 
     package static let rejectedSuffix = "-rejected"
 
-    package init(_ tags: some Sequence<String> = []) {
+    private let latest: Int64
+
+    /// `now`: unix milliseconds of this host; nil believes every time.
+    package init(_ tags: some Sequence<String> = [], now: Int64? = nil) {
+        latest = now.map { $0 + Timestamps.aheadMax } ?? Timestamps.greatest
         for tag in tags { insert(tag) }
         // A registry may repeat a tag at the border of two pages.
         for digest in published.keys { published[digest] = Set(published[digest] ?? []).sorted() }
@@ -19,8 +26,13 @@ package struct TagListing: Sendable {
 
     private mutating func insert(_ tag: String) {
         if let id = StageID(tag: tag) {
+            guard id.timestamp <= latest else {
+                ahead = ahead ?? id
+                return
+            }
             published[id.digest, default: []].append(id.timestamp)
         } else if tag.hasSuffix(Self.rejectedSuffix), let id = StageID(tag: tag.dropLast(Self.rejectedSuffix.count)) {
+            guard id.timestamp <= latest else { return }
             rejected[id.digest, default: []].insert(id.timestamp)
         } else {
             others.insert(tag)

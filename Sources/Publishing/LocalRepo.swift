@@ -50,16 +50,18 @@ package struct LocalRepo: RejectingRepo {
         let start = clock.now
         let root = try await supply.image(of: order.content)
         // A stage that only changes the configuration needed no layer so far; whoever runs the image does.
-        _ = try await supply.layers(of: order.content, report: report)
+        let pulledFrom = try await supply.layers(of: order.content, report: report).pulledFrom
         let held = try await locks.take(project: project, digest: order.digest)
         defer { held.release() }
-        let listing = TagListing(try store.tags.list(project))
+        let listing = TagListing(try store.tags.list(project), now: now())
         for id in listing.candidates(of: order.digest, notBefore: order.parent?.timestamp ?? 0) {
             guard let published = try await describe(id) else { continue }
-            return PublishOutcome(published: published, isAdopted: true, duration: start.duration(to: clock.now))
+            return PublishOutcome(
+                published: published, isAdopted: true, pulledFrom: pulledFrom, duration: start.duration(to: clock.now))
         }
         let published = try write(order, root, after: listing)
-        return PublishOutcome(published: published, isAdopted: false, duration: start.duration(to: clock.now))
+        return PublishOutcome(
+            published: published, isAdopted: false, pulledFrom: pulledFrom, duration: start.duration(to: clock.now))
     }
 
     private func write(_ order: PublishOrder, _ root: BaseImage?, after listing: TagListing) throws -> PublishedStage {

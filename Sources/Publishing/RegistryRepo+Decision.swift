@@ -19,7 +19,7 @@ extension RegistryRepo {
         defer { held.release() }
         for _ in 0..<Self.roundsMax {
             let list = try await finishInterrupted(ledger.publications(of: order.digest))
-            let listing = TagListing(try await listed())
+            let listing = TagListing(try await listed(), now: now())
             for id in listing.candidates(of: order.digest, notBefore: order.parent?.timestamp ?? 0)
             where list.first(where: { $0.id == id })?.state != .rejected {
                 if let published = try await describe(id) { return (published, true) }
@@ -32,11 +32,24 @@ extension RegistryRepo {
         throw PublishingError("the stage \(order.title) was published by others \(Self.roundsMax) times in a row")
     }
 
+    /// Milliseconds that this host's clock may be off the registry's (design 5.7).
+    private static let clockOffsetMax: Int64 = 2_000
+
+    /// Everybody chooses the oldest stage: one that bears a wrong time would displace others, or never be chosen.
+    private func requireRightClock() async throws {
+        let offset = try await client.clockReading(of: repository)?.certainOffset ?? 0
+        guard abs(offset) > Self.clockOffsetMax else { return }
+        throw PublishingError(
+            "this host's clock is at least \(abs(offset) / 1_000) s \(offset > 0 ? "ahead of" : "behind") that of "
+                + "\(repository.registry): stages are chosen by the time of their publication, so nothing is published. "
+                + "Set the clock that is wrong (NTP) and build again")
+    }
+
     /// A stage that another host published at the same time: werf and weft alike choose the oldest from now on, so this
     /// build goes on with it, too (design 5.7).
     private func older(than id: StageID, _ order: PublishOrder) async throws -> PublishedStage? {
         guard isSharedUnknown else { return nil }
-        let listing = TagListing(try await listed())
+        let listing = TagListing(try await listed(), now: now())
         guard let first = listing.choice(of: order.digest, notBefore: order.parent?.timestamp ?? 0), first < id else {
             return nil
         }
@@ -89,6 +102,7 @@ extension RegistryRepo {
     private func record(
         _ order: PublishOrder, _ manifest: EncodedDocument, _ list: [Publication], _ listing: TagListing
     ) async throws -> PublishedStage? {
+        try await requireRightClock()
         let given = [listing.greatestTimestamp(of: order.digest), list.greatestTimestamp].compactMap { $0 }.max()
         let timestamp = Timestamps.next(now: now(), greatestGiven: given, parent: order.parent?.timestamp)
         let id = try Self.stageID(order, timestamp)

@@ -111,14 +111,23 @@ package final class RegistryRepo: RejectingRepo {
         let created = Timestamp.text(milliseconds: now())
         let draft = ImageDraft(order, root: root, platform: platform, created: created)
         var layers: [Descriptor] = []
-        for layer in draft.layers { layers.append(try await upload(layer, of: root, order)) }
+        var pulledFrom: BaseSource?
+        for layer in draft.layers {
+            let uploaded = try await upload(layer, of: root, order)
+            layers.append(uploaded.descriptor)
+            if uploaded.isPulled { pulledFrom = .registry }
+        }
         let config = draft.config.encoded()
         try await push(config)
         let manifest = Manifest(config: config.descriptor, layers: layers).encoded()
         try StoredImage.write([config, manifest], to: store.blobs)
+        // The ledger's record names them: whoever finishes the publication after a crash must find them.
+        try store.blobs.sync([config.digest, manifest.digest])
         do {
             let (published, isAdopted) = try await decide(order, manifest)
-            return PublishOutcome(published: published, isAdopted: isAdopted, duration: start.duration(to: clock.now))
+            return PublishOutcome(
+                published: published, isAdopted: isAdopted, pulledFrom: pulledFrom,
+                duration: start.duration(to: clock.now))
         } catch let error as RegistryError where error.isBroken {
             try await noteLoss(order, root, error)
             throw error
@@ -135,23 +144,24 @@ package final class RegistryRepo: RejectingRepo {
 
     // MARK: Blobs
 
-    /// Makes the repository have the layer, and gives the descriptor under which it has it.
+    /// Makes the repository have the layer, and gives the descriptor under which it has it. `isPulled`: it had to be
+    /// fetched from the base's registry for that.
     private func upload(
         _ layer: ImageDraft.DraftLayer, of root: BaseImage?, _ order: PublishOrder
-    ) async throws -> Descriptor {
+    ) async throws -> (descriptor: Descriptor, isPulled: Bool) {
         if let inherited = layer.inherited, let root {
-            if root.reference.repository == repository { return inherited }
-            if try await client.blobExists(inherited.digest, of: repository) { return inherited }
-            try await supply.fetch(inherited, of: root, report: report)
+            if root.reference.repository == repository { return (inherited, false) }
+            if try await client.blobExists(inherited.digest, of: repository) { return (inherited, false) }
+            let isPulled = try await supply.fetch(inherited, of: root, report: report)
             try await push(
                 inherited.digest, inherited.size, from: root.reference.repository, subject: order.title.description)
-            return inherited
+            return (inherited, isPulled)
         }
         let blob = try store.layers.compressed(layer.diffID, cores: Self.compressionCores) {
             try Task.checkCancellation()
         }
         try await push(blob.digest, blob.byteCount, from: nil, subject: order.title.description)
-        return Descriptor(mediaType: .dockerLayerGzip, digest: blob.digest, size: blob.byteCount)
+        return (Descriptor(mediaType: .dockerLayerGzip, digest: blob.digest, size: blob.byteCount), false)
     }
 
     /// Threads that compress one layer.

@@ -29,7 +29,6 @@ struct StoredImage: Sendable {
         for document in documents where !blobs.contains(document.digest) {
             try blobs.write(expecting: document.digest) { try $0.append(document.bytes) }
         }
-        try blobs.sync(documents.map(\.digest))
     }
 
     /// What reports and dependents want to know.

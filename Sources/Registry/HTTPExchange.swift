@@ -41,6 +41,8 @@ final class HTTPExchange: Sendable {
     private let timeouts: RegistryTimeouts
     private let redirectsMax: Int
     private let userAgent: String
+    private let now: @Sendable () -> Int64
+    let clocks = ClockReadings()
     private let logger: Logger
 
     init(_ configuration: RegistryConfiguration) {
@@ -63,6 +65,7 @@ final class HTTPExchange: Sendable {
         timeouts = configuration.timeouts
         redirectsMax = configuration.bounds.redirectsMax
         userAgent = configuration.userAgent
+        now = configuration.now
         logger = configuration.logger
     }
 
@@ -91,7 +94,9 @@ final class HTTPExchange: Sendable {
             "asking a registry",
             metadata: ["method": "\(request.method)", "address": "\(request.address)"])
         do {
+            let sent = now()
             let response = try await client.execute(prepared, deadline: deadline)
+            clocks[request.address] = ClockReading(sent: sent, received: now(), response.headers)
             let status = Int(response.status.code)
             logger.debug(
                 "a registry answered", metadata: ["address": "\(request.address)", "status": "\(status)"])

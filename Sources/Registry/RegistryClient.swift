@@ -1,5 +1,5 @@
 // The client of OCI registries: finds the endpoint, authorizes, repeats, and turns refusals into errors.
-import Images
+package import Images
 import Logging
 import NIOHTTP1
 
@@ -26,6 +26,12 @@ package final class RegistryClient: Sendable {
         let endpoint = try await endpoint(host, asked)
         let answer = try await perform(Request(.GET, endpoint.api("")), endpoint, .registry, asked)
         await exchange.discard(answer)
+    }
+
+    /// How far our clock is from that of the repository's registry, as its last answer said; nil when none said it.
+    package func clockReading(of repository: RepositoryName) async throws -> ClockReading? {
+        let asked = Asked(what: "ask for the time", host: repository.registry)
+        return exchange.clocks[try await endpoint(repository.registry, asked).address]
     }
 
     func endpoint(_ host: String, _ asked: Asked) async throws -> Endpoint {

@@ -14,12 +14,18 @@ package struct RegistryConfiguration: Sendable {
     package var timeouts = RegistryTimeouts()
     package var bounds = RegistryBounds()
     package var timing: Timing
+    /// This host's time in unix milliseconds, to compare with registries'.
+    package var now: @Sendable () -> Int64
     /// A number from 0 up to 1, another at each call: spreads the retries of many clients.
     package var jitter: @Sendable () -> Double
     package var logger: Logger
 
-    package init(timing: Timing = Timing(ContinuousClock()), jitter: @escaping @Sendable () -> Double, logger: Logger) {
+    package init(
+        timing: Timing = Timing(ContinuousClock()), now: @escaping @Sendable () -> Int64,
+        jitter: @escaping @Sendable () -> Double, logger: Logger
+    ) {
         self.timing = timing
+        self.now = now
         self.jitter = jitter
         self.logger = logger
     }

@@ -77,6 +77,9 @@ struct WebAddress: Hashable, Sendable, CustomStringConvertible {
 
     var isLoopback: Bool { Self.isLoopback(host) }
 
+    /// RFC 6454.
+    var origin: String { "\(scheme)://\(host):\(port)" }
+
     func isSameOrigin(as other: WebAddress) -> Bool {
         scheme == other.scheme && host == other.host && port == other.port
     }

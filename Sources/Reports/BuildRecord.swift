@@ -37,28 +37,32 @@ package struct ImageRecord: Sendable {
     }
 }
 
-package struct StageRecord: Sendable {
-    package enum BaseSource: String, Sendable {
-        case none = ""
-        case repo
-        case registry
-    }
+/// From where layers of a base came.
+package enum BaseSource: String, Sendable {
+    /// The build's own repo: the base is a stage.
+    case repo
+    case registry
+}
 
+package struct StageRecord: Sendable {
     package let name: String
     package let facts: StageFacts
-    package let source: BaseSource
-    package let isBasePulled: Bool
+    /// What the stage is built on was fetched from there; nil when it was here, or nothing was built.
+    package let pulledFrom: BaseSource?
     package let isRebuilt: Bool
     package let duration: Duration
 
     package init(
-        name: String, facts: StageFacts, source: BaseSource, isBasePulled: Bool, isRebuilt: Bool, duration: Duration
+        name: String, facts: StageFacts, pulledFrom: BaseSource?, isRebuilt: Bool, duration: Duration
     ) {
         self.name = name
         self.facts = facts
-        self.source = source
-        self.isBasePulled = isBasePulled
+        self.pulledFrom = pulledFrom
         self.isRebuilt = isRebuilt
         self.duration = duration
+    }
+    /// A stage that was there, or was made under another name.
+    package init(reused facts: StageFacts, name: String) {
+        self.init(name: name, facts: facts, pulledFrom: nil, isRebuilt: false, duration: .zero)
     }
 }

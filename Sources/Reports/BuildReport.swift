@@ -81,7 +81,8 @@ package enum BuildReport {
             ("DockerTag", .text(record.facts.tag)), ("DockerImageID", .text(record.facts.imageID.description)),
             ("DockerImageDigest", .text(record.facts.manifestDigest?.description ?? "")),
             ("CreatedAt", .number(record.facts.createdAt)), ("Size", .number(record.facts.byteCount)),
-            ("SourceType", .text(record.source.rawValue)), ("BaseImagePulled", .bool(record.isBasePulled)),
+            ("SourceType", .text(record.pulledFrom?.rawValue ?? "")),
+            ("BaseImagePulled", .bool(record.pulledFrom != nil)),
             ("Rebuilt", .bool(record.isRebuilt)), ("BuildTime", .text(ReadableNumber.seconds(record.duration))),
             ("Commit", .text(record.facts.commit)),
         ])

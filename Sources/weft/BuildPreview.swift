@@ -25,7 +25,7 @@ struct PreviewedImage: Sendable {
     /// Of a staged image: stages that the repo has.
     var reused: [Int: StageID] = [:]
     /// Steps whose layer this node knows.
-    var remembered: Set<StageDigest> = []
+    var remembered: [StageDigest: RememberedStep] = [:]
     var fates: [StageFate] = []
     /// The image that makes the same digest.
     var sameAs: String?
@@ -61,7 +61,7 @@ struct BuildPreview {
         source = try parts.source(opened, table)
         stages = try parts.ownStages(opened.project)
         runner = parts.runner(table, supply)
-        listing = TagListing(try await parts.repo(opened, supply).tags())
+        listing = TagListing(try await parts.repo(opened, supply).tags(), now: NodeParts.now())
     }
 
     /// In the order of a build: dependencies before those that need them.

@@ -42,7 +42,7 @@ struct BuildSession {
         let request = BuildRequest(
             project: opened.project.name, images: images, mode: flags.checkBuiltImages ? .check : .build,
             tasksLimit: limit, commit: opened.commit, builder: "weft-" + Weft.version,
-            repo: parts.repoName(opened.project))
+            repo: parts.repoName(opened.project), beganAt: NodeParts.now())
         let clock = ContinuousClock()
         let start = clock.now
         let source = RecordingSource(try parts.source(opened, table))

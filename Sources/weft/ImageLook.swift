@@ -35,7 +35,7 @@ struct ImageLook: Sendable {
         let found = try await found(named.whole?.digest, notBefore: 0)
         if found == nil || takesApart { named.take(try await source.lower(image: number, arguments: arguments)) }
         var result = PreviewedImage(image: image, named: named, state: found.map { .found($0, $1) } ?? .missing)
-        result.remembered = Set(await runner.remembered(named.digests.compactMap { $0 }).keys)
+        result.remembered = await runner.remembered(named.digests.compactMap { $0 })
         return result
     }
 

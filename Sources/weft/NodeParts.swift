@@ -58,7 +58,7 @@ struct NodeParts {
     private static func configuration(_ flags: RepoFlags) -> RegistryConfiguration {
         var logger = Logger(label: "registry")
         logger.logLevel = .error
-        var configuration = RegistryConfiguration(jitter: { Double.random(in: 0..<1) }, logger: logger)
+        var configuration = RegistryConfiguration(now: Self.now, jitter: { Double.random(in: 0..<1) }, logger: logger)
         configuration.allowsPlainHTTP = flags.insecureRegistry
         configuration.skipsTLSVerification = flags.skipTlsVerifyRegistry
         configuration.dockerHubMirrors = flags.containerRegistryMirror
@@ -104,7 +104,8 @@ struct NodeParts {
         }
     }
 
-    @Sendable private static func now() -> Int64 { Int64(Date().timeIntervalSince1970 * 1_000) }
+    /// Unix milliseconds.
+    @Sendable static func now() -> Int64 { Int64(Date().timeIntervalSince1970 * 1_000) }
 
     func ownStages(_ project: Project) throws -> any OwnStages & PublishedLayers {
         isLocal

@@ -76,7 +76,7 @@ struct RunCommand: AsyncParsableCommand {
         let content = StageContent(root: .published(record.facts.id))
         let supply = try parts.supply(opened.project)
         guard let base = try await supply.image(of: content) else { return 1 }
-        let layers = try await supply.layers(of: content, report: parts.report)
+        let layers = try await supply.layers(of: content, report: parts.report).diffIDs
         let config = base.config.config
         let arguments = command.isEmpty ? (config.entrypoint ?? []) + (config.command ?? []) : command
         guard !arguments.isEmpty else {

@@ -119,6 +119,47 @@ import Testing
         #expect(scratch.store.blobs.size(first.digest) == first.byteCount)
     }
 
+    @Test func `of an earlier boot are looked at once and believed from then on`() throws {
+        let scratch = try Scratch()
+        let layers = scratch.store.layers
+        let summary = try scratch.adopt(["f": "x", "d/g": "y"], removed: ["d/h"])
+        #expect(layers.record(of: summary.diffID)?.unsyncedIn == Boot.current)
+        try layers.change(summary.diffID) { $0.unsyncedIn = "earlier" }
+        #expect(layers.contains(summary.diffID))
+        #expect(layers.record(of: summary.diffID)?.unsyncedIn == nil)
+        #expect(scratch.log.lines.withLock { $0 }.isEmpty)
+    }
+
+    @Test func `of an earlier boot that lost their bytes are gone`() throws {
+        let scratch = try Scratch()
+        let layers = scratch.store.layers
+        let summary = try scratch.adopt(["f": "x", "d/g": "y"])
+        try Data().write(to: URL(filePath: layers.path(summary.diffID).appending("d/g").string))
+        try layers.change(summary.diffID) { $0.unsyncedIn = "earlier" }
+        #expect(!layers.contains(summary.diffID))
+        #expect(scratch.log.lines.withLock { $0 }.first?.contains("may not have survived") == true)
+        // The same layer may be made again.
+        let again = try scratch.adopt(["f": "x", "d/g": "y"])
+        #expect(again.diffID == summary.diffID)
+        #expect(layers.contains(summary.diffID))
+    }
+
+    @Test func `of a base are believed after a restart when they were synced`() throws {
+        let scratch = try Scratch()
+        let layers = scratch.store.layers
+        _ = try scratch.makeUpper("upper", ["f": "x"])
+        let made = try #require(try layers.compress(scratch["upper"], times: .fixed(1), cores: 1))
+        let (blob, diffID) = (made.blob.digest, made.summary.diffID)
+        try layers.unpack(blob, expecting: diffID)
+        #expect(layers.record(of: diffID)?.unsyncedIn == Boot.current)
+        try layers.sync([diffID])
+        #expect(layers.record(of: diffID)?.unsyncedIn == nil)
+        try layers.change(diffID) { $0.unsyncedIn = "earlier" }
+        #expect(!layers.contains(diffID))
+        try layers.unpack(blob, expecting: diffID)
+        #expect(layers.contains(diffID))
+    }
+
     @Test func `that were tampered with are not published under their old name`() throws {
         let scratch = try Scratch()
         let summary = try scratch.adopt(["f": "x"])
@@ -182,7 +223,7 @@ import Testing
             let lower = try layers.overlayLowerPaths(diffIDs).map(\.string)
             let pointers = unsafe lower.map { unsafe UnsafePointer(strdup($0)) }
             defer { unsafe pointers.forEach { unsafe free(UnsafeMutableRawPointer(mutating: $0)) } }
-            try #require(unsafe linux_mount_overlay(pointers, Int32(lower.count), nil, nil, merged.string) == 0)
+            try #require(unsafe linux_mount_layers(pointers, Int32(lower.count), nil, nil, merged.string) == 0)
             defer { unsafe umount2(merged.string, Int32(MNT_DETACH)) }
             let list = { (path: FilePath) in
                 try run(
@@ -209,7 +250,7 @@ import Testing
 
     @Test func `have the chain id of the image specification`() throws {
         let (a, b) = (BlobDigest(of: [1]), BlobDigest(of: [2]))
-        #expect(LayerFolder.chainID([a]) == a)
-        #expect(LayerFolder.chainID([a, b]) == BlobDigest(of: Array("sha256:\(a.hex) sha256:\(b.hex)".utf8)))
+        #expect(BlobDigest.chain([a]) == a)
+        #expect(BlobDigest.chain([a, b]) == BlobDigest(of: Array("sha256:\(a.hex) sha256:\(b.hex)".utf8)))
     }
 }

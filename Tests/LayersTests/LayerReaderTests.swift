@@ -260,7 +260,7 @@ import Testing
             let mounted = unsafe scratch["above"].withCString { above in
                 unsafe scratch["below"].withCString { below in
                     var lower: [UnsafePointer<CChar>?] = unsafe [above, below]
-                    return unsafe linux_mount_overlay(&lower, 2, nil, nil, scratch["merged"].string)
+                    return unsafe linux_mount_layers(&lower, 2, nil, nil, scratch["merged"].string)
                 }
             }
             try #require(mounted == 0)

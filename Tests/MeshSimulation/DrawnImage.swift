@@ -1,5 +1,6 @@
 // Images and their stages as tests draw them: as lowering would make them, named by the same rules.
 package import Mesh
+import Planning
 package import Projects
 import Stages
 
@@ -105,6 +106,6 @@ package struct DrawnProject: Sendable {
         }
         return BuildRequest(
             project: "shop", images: requests, mode: mode, tasksLimit: tasksLimit, commit: "c0ffee", builder: "weft-1",
-            repo: Self.repo)
+            repo: Self.repo, beganAt: Timestamps.greatest - Timestamps.aheadMax)
     }
 }

@@ -2,7 +2,7 @@
 package import Digests
 package import Mesh
 package import Reports
-import Stages
+package import Stages
 import Synchronization
 
 package final class SimulatedNode: StageRunner {
@@ -49,10 +49,10 @@ package final class SimulatedNode: StageRunner {
         try world.mayFail(world.faults.failingRuns, "run of \(order.title)")
         let layer = world.chance(15) ? nil : makeLayer(order)
         if order.isRemembered, let digest = order.digest {
-            state.withLock { $0.steps[digest] = RememberedStep(layer: layer) }
+            state.withLock { $0.steps[digest] = RememberedStep(layer: layer, on: order.base) }
         }
         world.say("\(project.builder) ran \(order.title)")
-        return StageResult(layer: layer, duration: start.duration(to: world.clock.now))
+        return StageResult(layer: layer, pulledFrom: nil, duration: start.duration(to: world.clock.now))
     }
 
     private func begin(_ order: StageOrder) {
@@ -70,8 +70,7 @@ package final class SimulatedNode: StageRunner {
     }
 
     private func makeLayer(_ order: StageOrder) -> LayerName {
-        var isLinked = false
-        if case .copy(let copy) = order.work { isLinked = copy.isLinked }
+        let isLinked = order.base == .anything
         return world.state.withLock { state in
             state.layerCount += 1
             let layer = BlobDigest(of: Array("layer \(state.layerCount)".utf8))

@@ -68,7 +68,8 @@ package final class SimulatedRepo: StageRepo {
         // The answer takes its time, too.
         try await world.pass(longest: 50)
         return PublishOutcome(
-            published: Self.published(id), isAdopted: isAdopted, duration: start.duration(to: world.clock.now))
+            published: Self.published(id), isAdopted: isAdopted, pulledFrom: nil,
+            duration: start.duration(to: world.clock.now))
     }
 
     private func begin(_ order: PublishOrder) {

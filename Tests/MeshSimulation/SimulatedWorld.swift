@@ -1,5 +1,7 @@
 // The state that all parts of a simulated world share: what is published, what nodes hold, what was seen to happen.
 package import Digests
+import Images
+package import Mesh
 package import Scheduling
 package import Stages
 import Synchronization
@@ -114,6 +116,15 @@ package final class SimulatedWorld: Sendable {
 
 extension Duration {
     package var milliseconds: Int64 { components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000 }
+}
+
+extension StageOrder {
+    /// What a node remembers of what the step was made on.
+    package var base: StepBase {
+        if case .copy(let copy) = work, copy.isLinked { return .anything }
+        guard case .base(let base) = parent.root else { return .chain(.chain(parent.layers.map(\.diffID))) }
+        return .chain(.chain(base.config.diffIDs + parent.layers.map(\.diffID)))
+    }
 }
 
 extension StageContent {

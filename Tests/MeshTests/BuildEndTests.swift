@@ -105,7 +105,7 @@ import Testing
             .jobFailed(failed, message: "no", isStopped: false), now: .init(nanoseconds: 0))
         #expect(!effects.contains { if case .end = $0 { true } else { false } })
         let end = story.machine.step(
-            .ran(late, StageResult(layer: nil, duration: .zero)), now: .init(nanoseconds: 0))
+            .ran(late, StageResult(layer: nil, pulledFrom: nil, duration: .zero)), now: .init(nanoseconds: 0))
         #expect(
             end.contains { if case .end(let outcome) = $0 { outcome.failure == "stage a/RUN1: no" } else { false } })
         #expect(!end.contains { if case .publish = $0 { true } else { false } })

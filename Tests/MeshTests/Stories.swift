@@ -30,9 +30,11 @@ enum Stories {
         let before = await build(project, world, &random)
         world.decay(percent: 30)
         let edited = project.edited(&random)
-        let after = await build(edited, world, &random, after: before.run)
-        var wrong = unexplained(before.outcome, world)
-        wrong += unexplained(after.outcome, world)
+        let after = await build(edited, world, &random, after: [before.run])
+        // The node remembers steps of both: a step's layer may be older than the layers it would stand on now.
+        world.decay(percent: 60)
+        let last = await build(project, world, &random, after: [before.run, after.run])
+        let wrong = [before, after, last].flatMap { unexplained($0.outcome, world) }
         return Told(violations: world.violations + wrong, lines: world.lines)
     }
 
@@ -84,11 +86,11 @@ enum Stories {
     // MARK: Parts
 
     private static func build(
-        _ project: DrawnProject, _ world: SimulatedWorld, _ random: inout SeededGenerator, after: BuildRun? = nil
+        _ project: DrawnProject, _ world: SimulatedWorld, _ random: inout SeededGenerator, after: [BuildRun] = []
     ) async -> (run: BuildRun, outcome: BuildOutcome) {
         let capacity = Scheduler.NodeCapacity(run: 1 + random.below(4), transfer: 1 + random.below(3))
         let run = BuildRun(project, world, tasksLimit: random.chance(30) ? 1 : nil, capacity: capacity)
-        if let after { run.node.inherit(from: after.node, losing: 30) }
+        for earlier in after { run.node.inherit(from: earlier.node, losing: 30) }
         return (run, await run.run())
     }
 

@@ -68,7 +68,9 @@ struct Teller {
     private(set) var arguments: [String: [String: String]] = [:]
     private(set) var held: [BuildMachine.Effect] = []
     private var open: ArraySlice<BuildMachine.Effect> = []
-    private var layerCount = 0
+    var layerCount = 0
+    /// Where the bases of what runs come from.
+    var pulledFrom: BaseSource?
 
     init(
         _ project: DrawnProject, _ registry: Registry = Registry(), mode: BuildRequest.Mode = .build,
@@ -159,15 +161,17 @@ struct Teller {
             if let message = failing[line] { return .jobFailed(job, message: message, isStopped: false) }
             layerCount += 1
             let layer = LayerName(diffID: BlobDigest(of: Array("\(layerCount)".utf8)), byteCount: 1)
-            if let digest = order.digest { steps[digest] = RememberedStep(layer: layer) }
-            return .ran(job, StageResult(layer: layer, duration: .seconds(1)))
+            if let digest = order.digest { steps[digest] = RememberedStep(layer: layer, on: order.base) }
+            return .ran(job, StageResult(layer: layer, pulledFrom: pulledFrom, duration: .seconds(1)))
         case .publish(let job, let order):
             if let message = failing[line] { return .jobFailed(job, message: message, isStopped: false) }
             let other = adopted[order.title.description]
             let id = other ?? registry.publish(order)
             return .published(
                 job,
-                PublishOutcome(published: Registry.published(id), isAdopted: other != nil, duration: .seconds(1)))
+                PublishOutcome(
+                    published: Registry.published(id), isAdopted: other != nil, pulledFrom: nil,
+                    duration: .seconds(1)))
         case .keep: return failing[line].map { .failed(message: $0) } ?? .kept
         case .stop, .report, .end: return nil
         }

@@ -74,6 +74,22 @@ import Testing
         #expect(lines.contains("run app/RUN3 on alpine+1"))
     }
 
+    @Test func `use no remembered step on other layers than it was made on`() {
+        var first = Teller(app)
+        first.tell()
+        // An image that ends below made the lower step again, since its layer was lost.
+        let lower = DrawnProject(.unstaged("lower", .base("alpine"), .run("make")))
+        var second = Teller(lower)
+        second.layerCount = 10
+        second.tell()
+        var story = Teller(app)
+        story.steps = first.steps.merging(second.steps) { $1 }
+        let lines = story.tell()
+        #expect(lines.contains("remembered app/RUN1"))
+        #expect(lines.contains("run app/RUN3 on alpine+1"))
+        #expect(lines.last == "end: done")
+    }
+
     @Test func `share their steps: each runs once`() {
         let two = DrawnProject(
             .unstaged("a", .base("alpine"), .run("make"), .run("a")),

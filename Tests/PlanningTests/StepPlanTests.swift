@@ -30,38 +30,49 @@ import Testing
             last: StageIndex(image: 0, number: 4))
     }
 
+    /// Steps that changed nothing.
+    private func remembered(_ names: String..., on chain: BlobDigest? = nil) -> [StageDigest: RememberedStep] {
+        Dictionary(uniqueKeysWithValues: names.map { (digest($0), RememberedStep(layer: nil, on: .chain(chain))) })
+    }
+
     private var digests: [StageDigest?] { ["a", "b", "c", "d", "e"].map(digest) }
 
     @Test func `nothing known: every step runs`() {
         var plan = StepPlan()
-        #expect(plan.fates(of: image, digests: digests, remembered: []) == [.run, .run, .run, .run, .config])
+        #expect(plan.fates(of: image, digests: digests, remembered: [:]) == [.run, .run, .run, .run, .config])
+    }
+
+    @Test func `a step that was made on other layers runs`() {
+        var plan = StepPlan()
+        let fates = plan.fates(of: image, digests: digests, remembered: remembered("c", on: BlobDigest(of: [1])))
+        #expect(fates[2] == .run)
     }
 
     @Test func `what only a remembered step reads is not needed`() {
         var plan = StepPlan()
-        let fates = plan.fates(of: image, digests: digests, remembered: Set(["c", "d"].map(digest)))
+        let fates = plan.fates(of: image, digests: digests, remembered: remembered("c", "d"))
         #expect(fates == [.unneeded, .unneeded, .remembered, .remembered, .config])
     }
 
     @Test func `a layer made on a content that is gone is not remembered`() {
         var plan = StepPlan()
-        let fates = plan.fates(of: image, digests: digests, remembered: [digest("d")])
+        let fates = plan.fates(of: image, digests: digests, remembered: remembered("d"))
         #expect(fates == [.run, .run, .run, .run, .config])
     }
 
     @Test func `a second image with the same step waits for the first one's`() {
         var plan = StepPlan()
-        _ = plan.fates(of: image, digests: digests, remembered: [])
+        _ = plan.fates(of: image, digests: digests, remembered: [:])
         let second = LoweredImage(stages: [stage(run)], last: StageIndex(image: 1, number: 0))
         #expect(
-            plan.fates(of: second, digests: [digest("a")], remembered: [digest("a")])
+            plan.fates(of: second, digests: [digest("a")], remembered: remembered("a"))
                 == [.same(StageIndex(image: 0, number: 0))])
     }
 
     @Test func `a stage without a digest has no fate yet`() {
         var plan = StepPlan()
         let one = LoweredImage(stages: [stage(run)], last: StageIndex(image: 0, number: 0))
-        #expect(plan.fates(of: one, digests: [nil], remembered: []) == [.unnamed])
+        #expect(plan.fates(of: one, digests: [nil], remembered: [:]) == [.unnamed])
         #expect(plan.stagedFates(of: one, digests: [nil], reused: [:]) == [.unnamed])
     }
 

@@ -67,4 +67,14 @@ import Testing
         #expect(listing.contains(StageID(digest: try digest(Self.a), timestamp: 1_700_000_000_001)))
         #expect(!listing.contains(StageID(digest: try digest(Self.a), timestamp: 1_700_000_000_002)))
     }
+
+    @Test func `stages of a clock that is ahead are neither chosen nor counted`() throws {
+        let now: Int64 = 1_700_000_000_000
+        let (good, bad) = (now + Timestamps.aheadMax, now + Timestamps.aheadMax + 1)
+        let listing = TagListing(["\(Self.a)-\(bad)", "\(Self.a)-\(good)", "\(Self.a)-\(bad)-rejected"], now: now)
+        #expect(try times(listing, Self.a) == [good])
+        #expect(listing.greatestTimestamp(of: try digest(Self.a)) == good)
+        #expect(listing.ahead?.timestamp == bad)
+        #expect(TagListing(["\(Self.a)-\(bad)"]).ahead == nil)
+    }
 }

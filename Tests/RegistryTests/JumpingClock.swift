@@ -34,7 +34,8 @@ extension RegistryConfiguration {
     /// No waiting, no chance, no words.
     static func test(_ clock: JumpingClock = JumpingClock()) -> RegistryConfiguration {
         RegistryConfiguration(
-            timing: Timing(clock), jitter: { 1 }, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            timing: Timing(clock), now: { 1_795_305_570_500 }, jitter: { 1 },
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 }
 

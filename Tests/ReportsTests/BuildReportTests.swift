@@ -8,10 +8,10 @@ import Testing
     private func records() throws -> [ImageRecord] {
         let facts = try SmallWorld.facts(commit: SmallWorld.commit)
         let base = StageRecord(
-            name: "FROM1", facts: try SmallWorld.facts("aa01"), source: .repo, isBasePulled: false, isRebuilt: false,
+            name: "FROM1", facts: try SmallWorld.facts("aa01"), pulledFrom: nil, isRebuilt: false,
             duration: .zero)
         let run = StageRecord(
-            name: "RUN2", facts: facts, source: .none, isBasePulled: true, isRebuilt: true,
+            name: "RUN2", facts: facts, pulledFrom: .registry, isRebuilt: true,
             duration: .milliseconds(9_876))
         return [
             SmallWorld.record("web/front-end", facts: facts, isRebuilt: true, stages: [base, run], type: .staged),

@@ -11,15 +11,14 @@ int linux_openat2(int directory, const char *path, uint64_t flags, uint64_t mode
 /// the host, the host's go on to arrive here.
 int linux_unshare_mounts(void);
 
-/// Mounts an overlay through the new mount API. `lower` holds `count` paths, top first; `upper` and `work` may be NULL
-/// together for a read-only mount. Options: userxattr off, redirect_dir off, metacopy off, index off.
-int linux_mount_overlay(const char *const *lower, int count, const char *upper, const char *work, const char *target);
-
 /// Number of threads of this process.
 int linux_thread_count(void);
 
 /// mknod(2) relative to a directory, with the device number given in parts.
 int linux_mknodat(int directory, const char *path, uint32_t mode, uint32_t major, uint32_t minor);
+
+/// syncfs(2): all that was written to the file system of `file`.
+int linux_sync_filesystem(int file);
 
 uint32_t linux_major(uint64_t device);
 uint32_t linux_minor(uint64_t device);
@@ -90,6 +89,7 @@ int linux_disable_devices(const char *mount_point);
 /// 1 when this process may raise its hard limits, else 0.
 int linux_may_raise_limits(void);
 
-/// As linux_mount_overlay, and never synced: a crash of the host may lose what was written, and the mount's `work`
-/// directory can't be used again.
+/// Mounts an overlay through the new mount API. `lower` holds `count` paths, top first; `upper` and `work` may be NULL
+/// together for a read-only mount. What is written is never synced: a crash of the host may lose it, and `work` can't
+/// be used again. No redirect_dir, no metacopy, no index.
 int linux_mount_layers(const char *const *lower, int count, const char *upper, const char *work, const char *target);
