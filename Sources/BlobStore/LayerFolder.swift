@@ -14,7 +14,8 @@ package struct LayerFolder: Sendable {
     /// Bytes of a layer's record.
     private static let recordBytesMax = 64 << 10
     private static let recordName = "layer"
-    static let filesName = "fs"
+    /// What a layer's folder calls the directory with its files.
+    package static let filesName = "fs"
 
     init(path: FilePath, blobs: BlobFolder, work: WorkArea, log: @escaping @Sendable (String) -> Void) {
         (self.path, self.blobs, self.work, self.log) = (path, blobs, work, log)
@@ -45,22 +46,20 @@ package struct LayerFolder: Sendable {
         return folder(of: diffID).appending(Self.filesName)
     }
 
-    /// Takes over the upper directory that `summary` was made of, by renaming it; it must lie on the store's file
-    /// system, and nothing may have it mounted. Where the layer exists already, the directory is removed.
+    /// Takes over `folder` by renaming it. It holds nothing but the upper directory that `summary` was made of, under
+    /// `filesName`; it must lie on the store's file system, and nothing may have the directory mounted. Where the layer
+    /// exists already, the folder is removed.
     @discardableResult
     package func adopt(
-        _ upper: FilePath, _ summary: LayerSummary, blob: CompressedBlob? = nil
+        _ folder: FilePath, _ summary: LayerSummary, blob: CompressedBlob? = nil
     ) throws -> FilePath {
-        let temporary = work.temporaryPath("layer")
-        try Disk.makeDirectory(temporary)
         do {
-            try Disk.rename(upper, to: temporary.appending(Self.filesName))
             let known = LayerRecord(
                 origin: .built, times: summary.times, byteCount: summary.byteCount, blobs: blob.map { [$0] } ?? [],
                 unsyncedIn: Boot.current)
-            return try place(temporary, known, as: summary.diffID)
+            return try place(folder, known, as: summary.diffID)
         } catch {
-            try? TreeRemoval.remove(temporary)
+            try? TreeRemoval.remove(folder)
             throw error
         }
     }

@@ -14,6 +14,15 @@ enum HostFolder {
         guard unsafe chmod(path.string, mode) == 0 else { throw failure("change the mode of", path) }
     }
 
+    /// Whether another file system than the parent's is seen at `path`.
+    static func isMountPoint(_ path: FilePath) -> Bool {
+        var (own, parent) = (stat(), stat())
+        guard unsafe lstat(path.string, &own) == 0,
+            unsafe lstat(path.removingLastComponent().string, &parent) == 0
+        else { return true }
+        return own.st_dev != parent.st_dev
+    }
+
     /// Removes what it can; links are never followed.
     static func removeTree(_ path: FilePath) {
         guard let name = path.lastComponent, let parent = try? Directory(path.removingLastComponent()) else { return }

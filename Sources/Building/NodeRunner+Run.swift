@@ -45,8 +45,7 @@ extension NodeRunner {
 
     /// Unique on this host: the work area and the stage's folder in it are.
     private func identifier(_ place: StagePlace) -> String {
-        let area = store.work.path.lastComponent?.string ?? "weft"
-        let name = BlobDigest(of: Array((area + "/" + (place.path.lastComponent?.string ?? "")).utf8))
+        let name = BlobDigest(of: Array(place.path.string.utf8))
         return "weft-" + name.hex.prefix(24)
     }
 

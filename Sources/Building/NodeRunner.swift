@@ -18,6 +18,7 @@ package struct NodeRunner: StageRunner {
     let images: ImageTable
     let threads: BlockingThreads
     let stateRoot: String
+    private let mountPoints = MountPoints()
 
     /// Unix seconds that files made by COPY, ADD and WORKDIR bear, so that equal inputs give equal layers.
     static let fixedTime: Int64 = 0
@@ -68,7 +69,7 @@ package struct NodeRunner: StageRunner {
         _ order: StageOrder, report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> (RememberedStep, pulledFrom: BaseSource?) {
         let supplied = isLinked(order.work) ? nil : try await supply.layers(of: order.parent, report: report)
-        let place = try StagePlace(in: store)
+        let place = try StagePlace(in: store, mountPoints: mountPoints)
         defer { place.remove() }
         let lower = try store.layers.overlayLowerPaths(supplied?.diffIDs ?? []) {
             try Task.checkCancellation()
@@ -108,7 +109,7 @@ package struct NodeRunner: StageRunner {
         let times: LayerTimes = if case .run = work { .kept } else { .fixed(Self.fixedTime) }
         let summary = try LayerWriter(times: times) { try Task.checkCancellation() }.summarize(place.upper)
         guard !summary.isEmpty else { return nil }
-        try store.layers.adopt(place.upper, summary)
+        try store.layers.adopt(place.path, summary)
         return LayerName(diffID: summary.diffID, byteCount: summary.byteCount)
     }
 

@@ -1,6 +1,7 @@
 // Opens the images of a project for a coordinator: reads their Dockerfiles, names them, and turns them into stages.
 package import Images
 import Mesh
+import Projects
 package import Stages
 
 package struct ProjectSource: ImageSource {
@@ -37,6 +38,13 @@ package struct ProjectSource: ImageSource {
         throw BuildingError(
             "\(images.dockerfilePath(image)): its base images name further images in ONBUILD more than "
                 + "\(Self.baseRoundsMax) times in a row")
+    }
+
+    /// The Dockerfile stages of an image. What its dependencies will give is not known yet: any value is as good.
+    package func outline(image: Int) throws -> ImageOutline {
+        let imports = images.image(image).dependencies.flatMap(\.imports)
+        let arguments = Dictionary(imports.map { ($0.targetBuildArg, "dependency") }) { $1 }
+        return try DockerfileLowering.outline(recipe(image, arguments))
     }
 
     private func recipe(_ image: Int, _ arguments: [String: String]) throws -> ImageRecipe {

@@ -7,7 +7,7 @@ package struct RunPlace {
     package let bundle: FilePath
 
     package init(in store: Store) throws {
-        place = try StagePlace(in: store)
+        place = try StagePlace(in: store, mountPoints: MountPoints())
         bundle = try place.makeFolder("bundle")
     }
 

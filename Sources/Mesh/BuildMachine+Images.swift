@@ -91,7 +91,7 @@ extension BuildMachine {
 
     mutating func reuseWhole(_ image: Int, _ published: PublishedStage) -> [Effect] {
         let title = wholeTitle(image)
-        let record = StageRecord(reused: published.facts, name: title.name)
+        let record = StageRecord(reused: published.facts, name: title.keyword)
         return [.report(.stageReused(title, published.facts))] + done(image, published, [record])
     }
 

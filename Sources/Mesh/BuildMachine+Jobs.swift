@@ -101,7 +101,7 @@ extension BuildMachine {
             effects +=
                 follower.isWhole
                 ? takeWhole(follower.image, published)
-                : take(follower, published, StageRecord(reused: published.facts, name: title(of: follower).name))
+                : take(follower, published, StageRecord(reused: published.facts, name: title(of: follower).keyword))
         }
         return effects + finished(job, .done)
     }
@@ -111,7 +111,7 @@ extension BuildMachine {
         let states = images[index.image].states
         let results = index.isWhole ? states.compactMap(\.result) : [states[index.number].result].compactMap { $0 }
         return StageRecord(
-            name: title(of: index).name, facts: outcome.published.facts,
+            name: title(of: index).keyword, facts: outcome.published.facts,
             pulledFrom: results.lazy.compactMap(\.pulledFrom).first ?? outcome.pulledFrom,
             isRebuilt: !outcome.isAdopted, duration: results.reduce(outcome.duration) { $0 + $1.duration })
     }

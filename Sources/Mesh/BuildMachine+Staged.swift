@@ -41,7 +41,7 @@ extension BuildMachine {
         }
         images[index.image].settle(index.number, .follows(maker))
         if let published = images[maker.image].states[maker.number].published {
-            return take(index, published, StageRecord(reused: published.facts, name: title.name))
+            return take(index, published, StageRecord(reused: published.facts, name: title.keyword))
         }
         followers[maker, default: []].append(index)
         return []
@@ -77,7 +77,7 @@ extension BuildMachine {
     mutating func confirmStaged(_ index: StageIndex, _ published: PublishedStage) -> [Effect] {
         let title = images[index.image].stages[index.number].title
         images[index.image].states[index.number].published = published
-        images[index.image].states[index.number].record = StageRecord(reused: published.facts, name: title.name)
+        images[index.image].states[index.number].record = StageRecord(reused: published.facts, name: title.keyword)
         return [.report(.stageReused(title, published.facts))] + settle(index.image) + finishIfDone(index.image)
     }
 
@@ -95,6 +95,26 @@ extension BuildMachine {
         guard images[image].phase == .building, images[image].describing == 0, let last = images[image].last,
             let published = images[image].states[last.number].published
         else { return [] }
-        return done(image, published, images[image].states.compactMap(\.record))
+        let inner = internalRecords(image)
+        images[image].internalRecords = inner
+        let own = inner.isEmpty ? images[image].states.compactMap(\.record) : records(image, of: images[image].name)
+        return inner.map { .report(.imageFinished($0)) } + done(image, published, own)
+    }
+
+    /// The images inside a staged image: the stages of its Dockerfile below the target.
+    private func internalRecords(_ image: Int) -> [ImageRecord] {
+        images[image].internalImages.filter { $0.level > 0 }.compactMap { inner in
+            let stages = records(image, of: inner.name)
+            guard let facts = images[image].states[inner.last.number].record?.facts else { return nil }
+            return ImageRecord(
+                name: inner.name, configType: .unknown, repo: request.repo, facts: facts,
+                platform: request.images[image].platform, isFinal: false,
+                isRebuilt: stages.contains(where: \.isRebuilt),
+                duration: stages.reduce(.zero) { $0 + $1.duration }, stages: stages)
+        }
+    }
+
+    private func records(_ image: Int, of name: String) -> [StageRecord] {
+        zip(images[image].stages, images[image].states).compactMap { $0.title.image == name ? $1.record : nil }
     }
 }

@@ -183,12 +183,11 @@ package struct BuildMachine: Sendable {
             return end()
         }
         guard request.mode == .build else { return end() }
-        // All images are done: what werf's cleanup must know is written last.
+        // All images are done: what werf's cleanup must know is written last. As in werf the names of all images are
+        // made sure of as soon as anything was built.
         phase = .keeping
-        let kept = images.compactMap { image in
-            image.published.map { KeptImage(name: image.name, stage: $0.id, isNew: image.isNew) }
-        }
-        return [.keep(kept)]
+        let isNew = images.contains(where: \.isNew)
+        return [.keep(records.map { KeptImage(name: $0.name, stage: $0.facts.id, isNew: isNew) })]
     }
 
     private mutating func keepingStep(_ event: Event) -> [Effect] {
@@ -218,16 +217,21 @@ package struct BuildMachine: Sendable {
         }
     }
 
+    /// Of the images that are done, each after those inside it.
+    private var records: [ImageRecord] {
+        images.flatMap { image in image.record.map { image.internalRecords + [$0] } ?? [] }
+    }
+
     /// What has come of the build so far.
     func outcome() -> BuildOutcome {
         BuildOutcome(
-            records: images.compactMap(\.record), missing: images.flatMap(\.missing), failure: failure)
+            records: records, missing: images.flatMap(\.missing), failure: failure)
     }
 }
 
 /// What a build came to.
 package struct BuildOutcome: Sendable {
-    /// Of the images that are done, in the request's order.
+    /// Of the images that are done, in the request's order, each after the images inside it.
     package let records: [ImageRecord]
     /// Stages that a check did not find.
     package let missing: [MissingStage]

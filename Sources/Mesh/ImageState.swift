@@ -33,10 +33,14 @@ struct ImageState: Sendable {
     private(set) var stages: [Stage] = []
     var states: [StageState] = []
     private(set) var last: StageIndex?
+    /// Of a staged image: its Dockerfile's stages, itself included.
+    private(set) var internalImages: [InternalImage] = []
     var published: PublishedStage?
     /// Something was published for it during this build, by whomever.
     var isNew = false
     var record: ImageRecord?
+    /// Of the images inside it, which werf keeps and reports like any other.
+    var internalRecords: [ImageRecord] = []
     var missing: [MissingStage] = []
 
     var namer = Namer()
@@ -62,6 +66,7 @@ struct ImageState: Sendable {
         stages = lowered.stages
         states = stages.map { StageState($0) }
         last = lowered.last
+        internalImages = lowered.internalImages
         followings = stages.map { _ in [] }
         for (number, stage) in stages.enumerated() {
             for input in stage.inputs { followings[input.number].append(number) }

@@ -56,7 +56,7 @@ package protocol StageRepo: Sendable {
 package struct KeptImage: Sendable {
     package let name: String
     package let stage: StageID
-    /// Something was built or published for it by this build.
+    /// Something was built or published by this build.
     package let isNew: Bool
 
     package init(name: String, stage: StageID, isNew: Bool) {

@@ -51,13 +51,16 @@ extension Project {
     }
 
     /// Set k holds the images whose dependencies all stand in sets before k; in a set, the order of the file.
-    /// Dependencies outside `names` don't count.
-    package func sets(of names: [String]) -> [[String]] {
+    /// Dependencies outside `names` don't count. `later` names, for an image, others that it is to stand after as well;
+    /// where that would be a circle it is left out.
+    package func sets(of names: [String], later: [String: Set<String>] = [:]) -> [[String]] {
         let wanted = Set(names)
         let selected = images.filter { wanted.contains($0.name) }
         var index: [String: Int] = [:]
         for (number, image) in selected.enumerated() { index[image.name] = number }
-        let needs = selected.map { image in Set(image.dependencies.compactMap { index[$0.image] }) }
+        let needs = selected.map { image in
+            Set((image.dependencies.map(\.image) + (later[image.name] ?? [])).compactMap { index[$0] })
+        }
         var dependents = Array(repeating: [Int](), count: selected.count)
         for (number, needed) in needs.enumerated() {
             for need in needed { dependents[need].append(number) }
@@ -74,7 +77,8 @@ extension Project {
             }
             ready = next.sorted()
         }
-        return sets
+        let isCircle = sets.reduce(0) { $0 + $1.count } < selected.count
+        return isCircle && !later.isEmpty ? self.sets(of: names) : sets
     }
 
     private static func check(_ pattern: String) throws(ConfigError) {

@@ -22,7 +22,7 @@ package final class RegistryRepo: RejectingRepo {
     let nonce: @Sendable () -> String
     let supply: LayerSupply
     let platform: Platform
-    let commit: String
+    let cleanup: CleanupTags?
     let now: @Sendable () -> Int64
     let report: @Sendable (BuildEvent) -> Void
     let seen = SeenTags()
@@ -51,7 +51,7 @@ package final class RegistryRepo: RejectingRepo {
 
     package init(
         _ place: Place, locks: any PublishLock, ledger: any Ledger, supply: LayerSupply, platform: Platform,
-        commit: String, now: @escaping @Sendable () -> Int64, nonce: @escaping @Sendable () -> String,
+        cleanup: CleanupTags?, now: @escaping @Sendable () -> Int64, nonce: @escaping @Sendable () -> String,
         report: @escaping @Sendable (BuildEvent) -> Void
     ) {
         client = place.client
@@ -65,7 +65,7 @@ package final class RegistryRepo: RejectingRepo {
         self.nonce = nonce
         self.supply = supply
         self.platform = platform
-        self.commit = commit
+        self.cleanup = cleanup
         self.now = now
         self.report = report
     }
@@ -188,18 +188,24 @@ package final class RegistryRepo: RejectingRepo {
     // MARK: Service tags
 
     package func keep(_ images: [KeptImage]) async throws {
+        guard let cleanup else { return }
         for image in images {
             if image.isNew { try await putMissing(ServiceTags.managedImage(image.name), labels: ["werf": project]) }
-            guard !commit.isEmpty else { continue }
+            guard let commit = cleanup.commit else { continue }
             let tag = ServiceTags.metadata(image: image.name, commit: commit, stage: image.stage)
             try await putMissing(
                 tag, labels: ["werf": project, "commit": commit, "stage-id": image.stage.description])
         }
     }
 
+    /// A registry that does not let us write such a tag has the images all the same (werf.md 3.7).
     private func putMissing(_ tag: String, labels: [String: String]) async throws {
         guard await !seen.contains(tag) else { return }
-        try await putMarker(tag, labels: labels)
+        do {
+            try await putMarker(tag, labels: labels)
+        } catch let error as RegistryError where error.isForbidden {
+            report(.warning("the tag \(tag) was not written, so werf's cleanup may delete what it keeps: \(error)"))
+        }
     }
 
     /// A tiny image with one empty layer, as werf writes it: only its tag and labels say something.
@@ -215,6 +221,14 @@ package final class RegistryRepo: RejectingRepo {
         let manifest = Manifest(config: encoded.descriptor, layers: [layer.document.descriptor]).encoded()
         try await client.putManifest(manifest, at: .tag(tag), of: repository)
     }
+}
+
+/// What is written for werf's cleanup; nothing at all where the project switched it off.
+package struct CleanupTags: Sendable {
+    /// For which the images were built; nil where cleanup does not look at git's history, or the files are no commit's.
+    package let commit: String?
+
+    package init(commit: String?) { self.commit = commit }
 }
 
 /// The tags of the last listing.

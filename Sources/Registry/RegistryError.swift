@@ -55,6 +55,9 @@ package struct RegistryError: Error, Sendable, CustomStringConvertible {
     /// The image, tag or repository isn't there (werf's "not found").
     package var isNotFound: Bool { kind == .notFound }
 
+    /// The registry knows us, and does not let us.
+    package var isForbidden: Bool { kind == .forbidden }
+
     /// The image is there but can't be used as it is (werf's "broken"): it is to be marked and built again.
     package var isBroken: Bool { kind == .broken }
 

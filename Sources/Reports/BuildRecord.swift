@@ -4,6 +4,8 @@ package struct ImageRecord: Sendable {
     package enum ConfigType: String, Sendable {
         case dockerfile
         case staged
+        /// A stage of a staged image's Dockerfile: werf.yaml does not know it.
+        case unknown
     }
 
     /// "" for the nameless image.

@@ -4,14 +4,18 @@ import Digests
 package enum BuildReport {
     /// The JSON report: tab indented, keys in werf's order, images ordered by the bytes of their names. Of records
     /// with one name the last one counts.
-    /// - Parameter isInContainer: weft itself runs in a container.
-    package static func json(_ records: [ImageRecord], isInContainer: Bool = false) -> [UInt8] {
+    /// - Parameters:
+    ///   - isInContainer: weft itself runs in a container (`WERF_CONTAINERIZED`).
+    ///   - isByPlatform: every image once more under its platform (`WERF_ENABLE_REPORT_BY_PLATFORM`).
+    package static func json(
+        _ records: [ImageRecord], isInContainer: Bool = false, isByPlatform: Bool = false
+    ) -> [UInt8] {
         // werf knows two values. Nothing here runs on a Docker server, and scripts take "docker" for one.
         let runtime = GoJSON.object([("Backend", .text("buildah")), ("InContainer", .bool(isInContainer))])
         let report = GoJSON.object([
             ("Runtime", runtime),
             ("Images", .object(byName(records).map { ($0.name, image($0)) })),
-            ("ImagesByPlatform", .object([])),
+            ("ImagesByPlatform", .object(isByPlatform ? byName(records).map { ($0.name, platforms($0)) } : [])),
         ])
         var text = ""
         report.write(to: &text)
@@ -60,6 +64,8 @@ package enum BuildReport {
         let last = Dictionary(records.map { (Array($0.name.utf8), $0) }) { $1 }
         return last.values.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
+
+    private static func platforms(_ record: ImageRecord) -> GoJSON { .object([(record.platform, image(record))]) }
 
     private static func image(_ record: ImageRecord) -> GoJSON {
         .object([

@@ -35,7 +35,7 @@ package struct DockerfileLowering {
         let pending: [ConfigChange]
     }
 
-    private init(
+    init(
         _ recipe: ImageRecipe, bases: [String: BaseImage], names: any ContextNames, imageNumber: Int
     ) throws(StagingError) {
         self.recipe = recipe
@@ -149,7 +149,7 @@ package struct DockerfileLowering {
     }
 
     /// How far each Dockerfile stage stands before the target: the longest way, as werf's sets have it.
-    private func levels(_ needed: [Int]) throws(StagingError) -> [Int: Int] {
+    func levels(_ needed: [Int]) throws(StagingError) -> [Int: Int] {
         var levels: [Int: Int] = [references.target: 0]
         for index in needed.reversed() {
             let level = levels[index] ?? 0
@@ -162,14 +162,18 @@ package struct DockerfileLowering {
 
     /// The name under which a Dockerfile stage of a staged image is shown.
     func imageName(of index: Int) -> String {
-        guard index != references.target, recipe.image.staged else { return recipe.image.name }
+        recipe.image.staged ? partName(of: index) : recipe.image.name
+    }
+
+    func partName(of index: Int) -> String {
+        guard index != references.target else { return recipe.image.name }
         if let name = recipe.dockerfile.stages[index].name { return recipe.image.name + "/stage/" + name }
         return recipe.image.name + "/stage\(index)"
     }
 }
 
 /// Stands in where no name of a file is asked for.
-private struct NoContextNames: ContextNames {
+struct NoContextNames: ContextNames {
     func unstagedChecksum(sources: [String]) -> String { "" }
     func stagedChecksum(globs: [String]) -> String { "" }
     func stagedChecksum(paths: [String]) -> String { "" }

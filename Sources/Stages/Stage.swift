@@ -37,6 +37,9 @@ package struct StageTitle: Hashable, Sendable, CustomStringConvertible {
         self.place = place
     }
 
+    /// The name without its number, as reports have it: `RUN`, `dockerfile`.
+    package var keyword: String { String(name.reversed().drop { ("0"..."9").contains($0) }.reversed()) }
+
     /// `IMAGE/STAGE`, the tag in front of a log line.
     package var description: String { (image.isEmpty ? "~" : image) + "/" + name }
 }

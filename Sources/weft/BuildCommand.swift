@@ -34,7 +34,6 @@ struct BuildCommand: AsyncParsableCommand {
         let console = try Console(log)
         let reportPath = try build.saveBuildReport ? BuildReportPath(build.buildReportPath) : nil
         let opened = try OpenedProject.open(project)
-        try project.keepRendered(opened.project)
         let parts = try NodeParts(repo) { console.show($0) }
         let outcome: BuildOutcome
         do {

@@ -10,10 +10,11 @@ extension BuildSession {
     func remember(_ outcome: BuildOutcome, _ images: [ImageRequest], _ source: RecordingSource) {
         guard outcome.failure == nil, !flags.checkBuiltImages else { return }
         do {
+            let records = Dictionary(outcome.records.map { ($0.name, $0) }) { $1 }
             let memory = try BuildMemory(root: parts.store.root, project: opened.project.name)
             for (number, request) in images.enumerated() {
-                guard let record = outcome.records.first(where: { $0.name == request.image.name }) else { continue }
-                let named = Self.named(number, source.seen(number), record)
+                guard records[request.image.name] != nil else { continue }
+                let named = Self.named(number, source.seen(number), records)
                 let known = ImageMemory(
                     image: request.image.name, commit: opened.commit, named: named,
                     wholeTitle: request.image.displayName + "/dockerfile")
@@ -24,14 +25,17 @@ extension BuildSession {
         }
     }
 
-    /// The stages of a staged image have records, in their order.
-    private static func named(_ number: Int, _ seen: RecordingSource.Seen, _ record: ImageRecord) -> NamedImage {
+    /// The stages of a staged image have records, in their order, each with the image inside it that it belongs to.
+    private static func named(
+        _ number: Int, _ seen: RecordingSource.Seen, _ records: [String: ImageRecord]
+    ) -> NamedImage {
         var named = NamedImage(number: number, rule: seen.rule)
         guard let lowered = seen.lowered else { return named }
         named.take(lowered)
         let published = lowered.stages.indices.filter { lowered.stages[$0].publicity == .published }
-        guard published.count == record.stages.count else { return named }
-        for (number, stage) in zip(published, record.stages) { named.chosen(number, imageName: stage.facts.name) }
+        let stages = lowered.internalImages.flatMap { records[$0.name]?.stages ?? [] }
+        guard published.count == stages.count else { return named }
+        for (number, stage) in zip(published, stages) { named.chosen(number, imageName: stage.facts.name) }
         return named
     }
 }

@@ -23,8 +23,9 @@ struct BuildSession {
         try refuseDigestsOfLocalImages()
         let selection = try opened.project.select(patterns, finalOnly: flags.finalImagesOnly)
         let images = try opened.requests(selection.needed)
-        parts.report(.planned(sets: sets(selection.needed), limit: limit))
         let table = try parts.table(opened, images.map(\.image))
+        let plan = BuildPlan(opened.project, images, try parts.source(opened, table))
+        parts.report(.planned(sets: plan.sets(selection.needed), limit: limit))
         for _ in 0..<Self.retriesMax {
             let (outcome, hasRejected) = try await attempt(images, table)
             guard outcome.failure != nil, hasRejected else { return outcome }
@@ -79,14 +80,6 @@ struct BuildSession {
     }
 
     private static var slots: Int { max(4, ProcessInfo.processInfo.activeProcessorCount * 2) }
-
-    private func sets(_ names: [String]) -> [[PlannedImage]] {
-        opened.project.sets(of: names).map { set in
-            set.compactMap { name in
-                opened.project.image(named: name).map { PlannedImage(name: $0.name, isFinal: $0.final) }
-            }
-        }
-    }
 }
 
 extension Duration {

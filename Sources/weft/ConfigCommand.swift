@@ -28,7 +28,6 @@ struct ConfigCommand: AsyncParsableCommand {
 
         func run() async throws {
             let opened = try OpenedProject.open(project)
-            try project.keepRendered(opened.project)
             Output.print(opened.project.rendered)
         }
     }

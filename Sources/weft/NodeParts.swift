@@ -133,11 +133,13 @@ struct NodeParts {
                     "locks of \(flags.repo) are held on this host only: where other hosts publish to it, an older "
                         + "stage of theirs is adopted; --synchronization=:local says that there are none"))
         }
-        let keepsCommits = !opened.isDevelopment && !opened.project.meta.gitHistoryBasedCleanupDisabled
+        let meta = opened.project.meta
+        let keepsCommits = !opened.isDevelopment && !meta.gitHistoryBasedCleanupDisabled && !opened.commit.isEmpty
         return RegistryRepo(
             place, locks: try locks, ledger: try FileLedger(root: store.root, repo: place.repository.description),
-            supply: supply, platform: Self.platform, commit: keepsCommits ? opened.commit : "", now: Self.now,
-            nonce: { UUID().uuidString.lowercased() }, report: report)
+            supply: supply, platform: Self.platform,
+            cleanup: meta.cleanupDisabled ? nil : CleanupTags(commit: keepsCommits ? opened.commit : nil),
+            now: Self.now, nonce: { UUID().uuidString.lowercased() }, report: report)
     }
 
     /// Everything that reads the project for a build of `images`.

@@ -41,6 +41,7 @@ struct OpenedProject {
         let facts = CommitFacts(
             hash: commit.id.hex, humanDate: commit.time.human, unixDate: Int(commit.time.seconds))
         let project = try ProjectReader.read(options, files: files, environment: environment, commit: facts)
+        try flags.keepRendered(project)
         let tree =
             try flags.looseGiterminism
             ? ProjectTree.workTree(of: repository)

@@ -5,9 +5,13 @@ import Reports
 
 enum ReportFile {
     static func write(_ records: [ImageRecord], to path: BuildReportPath) throws {
+        let environment = ProcessInfo.processInfo.environment
         let bytes =
             switch path.format {
-            case .json: BuildReport.json(records)
+            case .json:
+                BuildReport.json(
+                    records, isInContainer: environment["WERF_CONTAINERIZED"] == "yes",
+                    isByPlatform: environment["WERF_ENABLE_REPORT_BY_PLATFORM"] == "1")
             case .env: BuildReport.env(records)
             }
         let url = URL(fileURLWithPath: path.path)

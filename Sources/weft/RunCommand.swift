@@ -37,10 +37,9 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let console = try Console(log, isResult: false)
+        let reportPath = try build.saveBuildReport ? BuildReportPath(build.buildReportPath) : nil
         let opened = try OpenedProject.open(project)
-        guard opened.project.image(named: image) != nil else {
-            throw UsageError("there is no image \"\(image)\" in \(opened.project.configPath)")
-        }
+        try check(opened.project)
         let parts = try NodeParts(repo) { console.show($0) }
         let outcome: BuildOutcome
         do {
@@ -55,6 +54,7 @@ struct RunCommand: AsyncParsableCommand {
             await parts.close()
             throw ExitCode(1)
         }
+        if let reportPath { try ReportFile.write(outcome.records, to: reportPath) }
         let result: Result<Int32, any Error>
         do {
             result = .success(try await stoppable(record, opened, parts))
@@ -63,6 +63,15 @@ struct RunCommand: AsyncParsableCommand {
         }
         await parts.close()
         throw ExitCode(try result.get())
+    }
+
+    private func check(_ project: Project) throws {
+        guard let config = project.image(named: image) else {
+            throw UsageError("there is no image \"\(image)\" in \(project.configPath)")
+        }
+        guard config.final || !build.finalImagesOnly else {
+            throw UsageError("the image \"\(image)\" is not final: run it without --final-images-only")
+        }
     }
 
     /// A signal ends the container, not weft alone.

@@ -17,8 +17,8 @@ import Testing
         let summary = try scratch.makeUpper("one", ["dir/file": "x"])
         #expect(try scratch.makeUpper("two", ["dir/file": "x"]) == summary)
         #expect(throws: StoreError.absentLayer(summary.diffID)) { try layers.path(summary.diffID) }
-        let path = try layers.adopt(scratch["one"], summary)
-        #expect(try layers.adopt(scratch["two"], summary) == path)
+        let path = try scratch.adopt("one", summary)
+        #expect(try scratch.adopt("two", summary) == path)
         #expect(try layers.path(summary.diffID) == path)
         #expect(try scratch.text(path.appending("dir/file")) == "x")
         #expect(try scratch.names(scratch.path) == ["store"])
@@ -34,7 +34,7 @@ import Testing
         #expect(Set(summaries).count == 1)
         let paths = try await withThrowingTaskGroup(of: FilePath.self) { group in
             for name in names {
-                group.addTask { try scratch.store.layers.adopt(scratch[name], summaries[0]) }
+                group.addTask { try scratch.adopt(name, summaries[0]) }
             }
             return try await group.reduce(into: Set<FilePath>()) { $0.insert($1) }
         }

@@ -67,8 +67,18 @@ final class Scratch: Sendable {
     func adopt(_ files: [String: String], removed: [String] = [], opaque: [String] = []) throws -> LayerSummary {
         let name = "upper-\(UInt64.random(in: .min ... .max))"
         let summary = try makeUpper(name, files, removed: removed, opaque: opaque)
-        try store.layers.adopt(self[name], summary)
+        try adopt(name, summary)
         return summary
+    }
+
+    /// The upper directory `name` becomes a layer.
+    @discardableResult
+    func adopt(_ name: String, _ summary: LayerSummary) throws -> FilePath {
+        let folder = self["layer-\(UInt64.random(in: .min ... .max))"]
+        try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: false)
+        try FileManager.default.moveItem(
+            atPath: self[name].string, toPath: folder.appending(LayerFolder.filesName).string)
+        return try store.layers.adopt(folder, summary)
     }
 
     func makeUpper(

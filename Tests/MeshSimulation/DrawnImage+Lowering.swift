@@ -12,7 +12,12 @@ extension DrawnImage {
 
     package func lowered(image: Int, arguments: [String: String]) -> LoweredImage {
         let lowered = stages.indices.map { stage($0, of: image, arguments) }
-        return LoweredImage(stages: lowered, last: StageIndex(image: image, number: stages.count - 1))
+        let last = StageIndex(image: image, number: stages.count - 1)
+        let images = inner.map {
+            InternalImage(name: $0.name, last: StageIndex(image: image, number: $0.last), level: 1)
+        }
+        let own = images.isEmpty ? [] : [InternalImage(name: name, last: last, level: 0)]
+        return LoweredImage(stages: lowered, last: last, internalImages: images + own)
     }
 
     private func words(_ arguments: [String: String]) -> [String] {
@@ -24,7 +29,8 @@ extension DrawnImage {
         func index(_ number: Int) -> StageIndex { StageIndex(image: image, number: number) }
         let text = ([drawn.text] + words(arguments)).joined(separator: " ")
         let title = StageTitle(
-            image: name, name: "\(drawn.keyword)\(number)", text: drawn.text, place: "Dockerfile:\(number + 1)")
+            image: self.title(of: number), name: "\(drawn.keyword)\(number)", text: drawn.text,
+            place: "Dockerfile:\(number + 1)")
         if drawn.work == .base {
             let rule = NameRule(platform: nil, keyword: "FROM", inputs: [])
             return Stage(

@@ -60,6 +60,8 @@ package struct DrawnImage: Sendable {
     package var isStaged: Bool
     package var stages: [DrawnStage]
     package var needs: [Need] = []
+    /// The images inside it, with the last stage of each; ascending.
+    package var inner: [(name: String, last: Int)] = []
 
     package static func staged(_ name: String, _ stages: DrawnStage...) -> DrawnImage {
         DrawnImage(name: name, isStaged: true, stages: stages)
@@ -76,6 +78,9 @@ package struct DrawnImage: Sendable {
         copy.needs.append(Need(image: image, imports: imports))
         return copy
     }
+
+    /// The image in whose log stage `number` stands.
+    func title(of number: Int) -> String { inner.first { $0.last >= number }?.name ?? name }
 
     /// The place of what stage `number` is built on.
     func parent(_ number: Int) -> Int? {

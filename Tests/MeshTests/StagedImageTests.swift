@@ -34,7 +34,7 @@ import Testing
                 "reused app/ENV2 @1002", "run app/RUN3 on @1002", "publish app/RUN3 of @1002+1",
                 "published app/RUN3 @1004", "done app", "keep app!", "end: done",
             ])
-        #expect(story.outcome?.records.first?.stages.map(\.name) == ["RUN1", "ENV2", "RUN3"])
+        #expect(story.outcome?.records.first?.stages.map(\.name) == ["RUN", "ENV", "RUN"])
         #expect(story.outcome?.records.first?.stages.map(\.isRebuilt) == [false, false, true])
     }
 
@@ -167,5 +167,29 @@ import Testing
         #expect(lines.contains("publish app/ENV2 of @777"))
         #expect(story.publications["app/ENV2"]?.parent?.timestamp == 777)
         #expect(story.outcome?.records.first?.stages.map(\.isRebuilt) == [false, true, true])
+    }
+
+    @Test func `report and keep the images inside them`() {
+        var app = DrawnImage.staged(
+            "app", .base("golang"), .run("make"), .base("alpine"), .copy("bin", from: 1), .run("test"))
+        app.inner = [("app/stage/builder", 1)]
+        var story = Teller(DrawnProject(app))
+        #expect(story.tell().suffix(3) == ["done app", "keep app/stage/builder! app!", "end: done"])
+        let records = story.outcome?.records ?? []
+        #expect(records.map(\.name) == ["app/stage/builder", "app"])
+        #expect(records.map(\.configType) == [.unknown, .staged])
+        #expect(records.map(\.isFinal) == [false, true])
+        #expect(records.map { $0.stages.map(\.name) } == [["RUN"], ["COPY", "RUN"]])
+        #expect(records.first?.facts.id == story.registry.ids["app/stage/builder/RUN1"])
+    }
+
+    @Test func `are kept by their names, all of them, as soon as anything was built`() {
+        let one = DrawnProject(.staged("one", .base("alpine"), .run("make")))
+        var first = Teller(one)
+        first.tell()
+        let two = DrawnProject(
+            .staged("same", .base("alpine"), .run("make")), .staged("new", .base("alpine"), .run("test")))
+        var story = Teller(two, first.registry)
+        #expect(story.tell().contains("keep same! new!"))
     }
 }

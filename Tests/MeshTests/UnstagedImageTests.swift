@@ -85,7 +85,6 @@ import Testing
         var story = Teller(app)
         story.steps = first.steps.merging(second.steps) { $1 }
         let lines = story.tell()
-        #expect(lines.contains("remembered app/RUN1"))
         #expect(lines.contains("run app/RUN3 on alpine+1"))
         #expect(lines.last == "end: done")
     }
