@@ -2,6 +2,7 @@
 package import BlobStore
 package import Digests
 import Dockerfiles
+import Images
 import Layers
 package import Mesh
 package import Registry
@@ -69,6 +70,10 @@ package struct NodeRunner: StageRunner {
         _ order: StageOrder, report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> (RememberedStep, pulledFrom: BaseSource?) {
         let supplied = isLinked(order.work) ? nil : try await supply.layers(of: order.parent, report: report)
+        guard supplied?.diffIDs.count ?? 0 < Manifest.layersMax else {
+            throw BuildingError(
+                "an image has at most \(Manifest.layersMax) layers, and this would be one more: join instructions")
+        }
         let place = try StagePlace(in: store, mountPoints: mountPoints)
         defer { place.remove() }
         let lower = try store.layers.overlayLowerPaths(supplied?.diffIDs ?? []) {

@@ -38,6 +38,12 @@ def test_more_steps_than_the_kernel_stacks(world):
     check_layers(world, 20, 600)
 
 
+def test_more_steps_than_an_image_has_layers(world):
+    lines = '\n'.join(f'COPY word /copy/{n}' for n in range(10_000))
+    project = world.project({'word': 'x', 'werf.yaml': werf(image('app')), 'Dockerfile': f'FROM scratch\n{lines}\n'})
+    world.fails(project, 'build', '--log-quiet', says=('Dockerfile:1002:1', 'at most 1000 layers'), timeout=900)
+
+
 def variables(world, count, **more):
     lines = '\n'.join(f'ENV V{n}={n}' if n % 100 == 0 else f'ENV V{n}=${{V{n - 1}}}' for n in range(count))
     project = world.project({'busybox': busybox(), 'Dockerfile': SHELL + lines + '\n', 'werf.yaml': werf(image('app', **more))})
