@@ -32,7 +32,7 @@
 
     func run(_ root: Directory) throws {
         let cursor = TreeCursor(at: root)
-        if try root.file().isOpaque { try writeMark(WhiteoutName.opaque) }
+        if try root.file().isOpaque { try writeMark(WhiteoutName.opaque, root.status()) }
         var levels = [(items: try begin(root), prefixCount: 0)]
         while var level = levels.popLast() {
             guard let item = level.items.popLast() else {
@@ -72,20 +72,16 @@
             }
         }
         for item in removed.sorted(by: { $0.name.precedes($1.name) }) {
-            try writeMark(WhiteoutName.prefix + item.name)
+            try writeMark(WhiteoutName.prefix + item.name, item.status)
         }
         return kept.sorted { $1.key.precedes($0.key) }.map(\.item)
     }
 
-    /// Whiteouts bear the mode and owner that other engines give them, and no time of their own: only their name
-    /// counts, and no store keeps the rest.
-    private func writeMark(_ name: [UInt8]) throws {
-        var time = FileTime(seconds: 0)
-        if case .fixed(let seconds) = times { time = FileTime(seconds: seconds) }
+    /// Whiteouts bear the mode and owner that other engines give them; only their name counts.
+    private func writeMark(_ name: [UInt8], _ status: FileStatus) throws {
         try begin(
             TarEntry(
-                path: prefix + name, kind: .regular, permissions: 0, owner: 0, group: 0,
-                modified: time))
+                path: prefix + name, kind: .regular, permissions: 0, owner: 0, group: 0, modified: time(status)))
     }
 
     private func writeDirectory(_ directory: Directory) throws {
@@ -93,7 +89,7 @@
         var entry = describe(status, path: prefix, kind: .directory)
         entry.attributes = try file.carriedAttributes()
         try begin(entry)
-        if try file.isOpaque { try writeMark(WhiteoutName.opaque) }
+        if try file.isOpaque { try writeMark(WhiteoutName.opaque, status) }
     }
 
     private func write(_ item: Item, in directory: Directory) throws {
