@@ -24,7 +24,6 @@ package struct StepFolder: Sendable {
         let sealed = try record.sealed(bytes)
         let temporary = work.temporaryPath("step")
         do {
-            try Disk.makeDirectory(path(of: digest).removingLastComponent())
             try Disk.write(sealed, to: temporary)
             try Disk.rename(temporary, to: path(of: digest))
         } catch {
@@ -36,8 +35,5 @@ package struct StepFolder: Sendable {
     /// Nothing there is no error.
     package func remove(_ digest: StageDigest) throws { try Disk.remove(path(of: digest)) }
 
-    /// 256 folders, so that none grows long.
-    private func path(of digest: StageDigest) -> FilePath {
-        path.appending(String(digest.hex.prefix(2))).appending(digest.hex)
-    }
+    private func path(of digest: StageDigest) -> FilePath { path.appending(digest.hex) }
 }

@@ -29,6 +29,11 @@ package struct TagFolder: Sendable {
         record.read(try path(of: tag, project))
     }
 
+    /// Whether there is such a tag, damaged or not.
+    package func contains(_ tag: String, of project: String) throws -> Bool {
+        Disk.status(try path(of: tag, project)) != nil
+    }
+
     /// Makes the tag unless it exists. Of several that try at once, one succeeds. Not synced, as what it names is not: a
     /// crash of the host may take both.
     package func create(_ tag: String, of project: String, _ contents: [UInt8]) throws -> Creation {

@@ -75,7 +75,7 @@ package struct NodeRunner: StageRunner {
                 "an image has at most \(Manifest.layersMax) layers, and this would be one more: join instructions")
         }
         let place = try StagePlace(in: store, mountPoints: mountPoints)
-        defer { place.remove() }
+        defer { place.remove(on: threads) }
         let lower = try store.layers.overlayLowerPaths(supplied?.diffIDs ?? []) {
             try Task.checkCancellation()
         }.map(\.string)

@@ -18,6 +18,7 @@ package final class RuntimeChoice: Sendable {
     /// Throws what is missing and how to get it.
     package func runtime() throws -> Runtime {
         try found.value {
+            try HostMounts.prepareForRuntime()
             var runtime = try Runtime.probe(preferred: preferred)
             runtime.warn = warn
             return runtime

@@ -43,12 +43,14 @@ final class StagePlace: Sendable {
 
     func unmountAtEnd(_ target: FilePath) { mounts.withLock { $0.append(target) } }
 
-    /// Unmounts what was mounted and removes the folders. What can't be removed stays in the process's work area, which
-    /// goes at its end.
-    func remove() {
+    /// Unmounts what was mounted and removes the folders: on `threads`, where nobody waits for it, or at once. What is
+    /// left, or can't be removed, stays in the process's work area, which goes at its end.
+    func remove(on threads: BlockingThreads? = nil) {
         for target in mounts.withLock({ $0 }).reversed() { try? Overlay.unmount(target.string) }
         mountPoints.giveBack(merged)
-        for path in others.withLock({ $0 }) + [work, path] { HostFolder.removeTree(path) }
+        let paths = others.withLock { $0 } + [work, path]
+        guard let threads else { return paths.forEach(HostFolder.removeTree) }
+        Task(executorPreference: threads) { paths.forEach(HostFolder.removeTree) }
     }
 }
 

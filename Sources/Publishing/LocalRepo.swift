@@ -7,12 +7,14 @@ package import Mesh
 import Planning
 package import Reports
 package import Stages
+import Synchronization
 
 package struct LocalRepo: RejectingRepo {
     private let store: Store
     private let project: String
     private let locks: any PublishLock
     private let supply: LayerSupply
+    private let images: LocalImages
     private let report: @Sendable (BuildEvent) -> Void
     private let platform: Platform
     /// Unix milliseconds.
@@ -26,6 +28,7 @@ package struct LocalRepo: RejectingRepo {
         self.project = project
         self.locks = locks
         self.supply = supply
+        images = LocalImages(store: store, project: project)
         self.platform = platform
         self.now = now
         self.report = report
@@ -34,7 +37,7 @@ package struct LocalRepo: RejectingRepo {
     package func tags() async throws -> [String] { try store.tags.list(project) }
 
     package func describe(_ id: StageID) async throws -> PublishedStage? {
-        guard let image = try LocalImages(store: store, project: project).stored(id) else {
+        guard let image = try images.stored(id) else {
             try await reject(id, reason: "")
             return nil
         }
@@ -53,7 +56,8 @@ package struct LocalRepo: RejectingRepo {
         let pulledFrom = try await supply.layers(of: order.content, report: report).pulledFrom
         let held = try await locks.take(project: project, digest: order.digest)
         defer { held.release() }
-        let listing = TagListing(try store.tags.list(project), now: now())
+        let own = try store.tags.list(project).filter { $0.hasPrefix(order.digest.hex) }
+        let listing = TagListing(own, now: now())
         for id in listing.candidates(of: order.digest, notBefore: order.parent?.timestamp ?? 0) {
             guard let published = try await describe(id) else { continue }
             return PublishOutcome(
@@ -70,14 +74,16 @@ package struct LocalRepo: RejectingRepo {
         let draft = ImageDraft(
             order, root: root, platform: platform, created: Timestamp.text(milliseconds: timestamp))
         let config = draft.config.encoded()
-        let manifest = Manifest(config: config.descriptor, layers: try draft.layers.map(descriptor)).encoded()
-        try StoredImage.write([config, manifest], to: store.blobs)
+        let manifest = Manifest(config: config.descriptor, layers: try draft.layers.map(descriptor))
+        let encoded = manifest.encoded()
+        try StoredImage.write([config, encoded], to: store.blobs)
+        let image = StoredImage(
+            manifest: manifest, manifestDigest: encoded.digest, config: draft.config, configDigest: config.digest)
         while true {
             let id = try RegistryRepo.stageID(order, timestamp)
             // A tag that exists is never touched: another moment is tried.
             if case .created = try store.tags.create(
-                id.description, of: project, Array(manifest.digest.description.utf8)),
-                let image = try StoredImage.read(manifest.digest, from: store.blobs)
+                id.description, of: project, Array(encoded.digest.description.utf8))
             {
                 return image.published(id, repo: project, isRemote: false, added: order.content.layers.last?.byteCount)
             }
@@ -99,6 +105,7 @@ package struct LocalRepo: RejectingRepo {
 package struct LocalImages: PublishedLayers, OwnStages {
     private let store: Store
     private let project: String
+    private let known = KnownStages()
 
     package init(store: Store, project: String) {
         self.store = store
@@ -107,11 +114,16 @@ package struct LocalImages: PublishedLayers, OwnStages {
 
     /// Nil when the stage is not there, or a layer of it is gone.
     func stored(_ id: StageID) throws -> StoredImage? {
-        guard let text = try store.tags.read(id.description, of: project),
-            let digest = BlobDigest(String(decoding: text, as: UTF8.self)),
-            let image = try StoredImage.read(digest, from: store.blobs)
+        guard let image = try known.image(id, else: read(id)), try store.tags.contains(id.description, of: project)
         else { return nil }
         return image.config.diffIDs.allSatisfy(store.layers.contains) ? image : nil
+    }
+
+    private func read(_ id: StageID) throws -> StoredImage? {
+        guard let text = try store.tags.read(id.description, of: project),
+            let digest = BlobDigest(String(decoding: text, as: UTF8.self))
+        else { return nil }
+        return try StoredImage.read(digest, from: store.blobs)
     }
 
     package func image(of stage: StageID) async throws -> BaseImage {
@@ -134,4 +146,22 @@ package struct LocalImages: PublishedLayers, OwnStages {
     }
 
     private func repository() throws -> RepositoryName { try RepositoryName("local.invalid/" + project) }
+}
+
+/// The stages that were read: what a stage is never changes, and a chain of stages asks for its parents again and again.
+private final class KnownStages: Sendable {
+    private let images = Mutex<[StageID: StoredImage]>([:])
+
+    /// Stages of which the documents are kept; each is some kilobytes.
+    private static let countMax = 4_096
+
+    func image(_ id: StageID, else read: @autoclosure () throws -> StoredImage?) rethrows -> StoredImage? {
+        if let image = images.withLock({ $0[id] }) { return image }
+        guard let image = try read() else { return nil }
+        images.withLock { images in
+            if images.count >= Self.countMax { images.removeAll() }
+            images[id] = image
+        }
+        return image
+    }
 }

@@ -91,6 +91,7 @@ struct RunCommand: AsyncParsableCommand {
         guard !arguments.isEmpty else {
             throw UsageError("the image \(image) has neither ENTRYPOINT nor CMD: give a command after --")
         }
+        try HostMounts.prepareForRuntime()
         let runtime = try Runtime.probe(preferred: ProcessInfo.processInfo.environment["WEFT_OCI_RUNTIME"])
         let place = try RunPlace(in: parts.store)
         defer { place.remove() }

@@ -20,7 +20,7 @@ import Testing
         #expect(steps.read(digest) == [])
         try steps.write(digest, [0, 10, 255])
         #expect(steps.read(digest) == [0, 10, 255])
-        #expect(try scratch.stored() == ["./steps/\(digest.hex.prefix(2))/\(digest.hex)"])
+        #expect(try scratch.stored() == ["./steps/\(digest.hex)"])
         #expect(scratch.log.lines.withLock { $0.isEmpty })
         try steps.remove(digest)
         #expect(steps.read(digest) == nil)
@@ -28,7 +28,7 @@ import Testing
 
     @Test func `damaged anywhere are absent, with a reason`() throws {
         let scratch = try Scratch()
-        let path = scratch["store/steps/\(digest.hex.prefix(2))/\(digest.hex)"]
+        let path = scratch["store/steps/\(digest.hex)"]
         try scratch.store.steps.write(digest, Array("result".utf8))
         let whole = Array(try Data(contentsOf: URL(filePath: path.string)))
         for place in whole.indices {
@@ -55,7 +55,7 @@ import Testing
     @Test func `keep their form`() throws {
         let scratch = try Scratch()
         try scratch.write(
-            "store/steps/\(digest.hex.prefix(2))/\(digest.hex)",
+            "store/steps/\(digest.hex)",
             "weft-step 1 3 sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\nabc")
         #expect(scratch.store.steps.read(digest) == Array("abc".utf8))
     }

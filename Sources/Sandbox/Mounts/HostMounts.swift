@@ -1,6 +1,7 @@
 // The program's own mount namespace, entered before it has a second thread.
 import CLinux
 import Glibc
+import Synchronization
 
 // Safety: constant paths are passed to mount calls for the length of the call only.
 
@@ -9,8 +10,7 @@ package enum HostMounts {
     private static let cgroupRoot = "/sys/fs/cgroup"
 
     /// Gives the process a mount namespace of its own: its mounts vanish with it, the host's new mounts still arrive.
-    /// On hosts with hybrid cgroups a plain cgroup2 tree is put at /sys/fs/cgroup, which crun insists on. Must be called
-    /// before a second thread exists: a namespace belongs to a thread.
+    /// Must be called before a second thread exists: a namespace belongs to a thread.
     package static func enterOwn() throws {
         guard geteuid() == 0 else {
             throw SandboxError.host("running steps needs root (mount namespaces and overlay mounts): use sudo")
@@ -26,7 +26,17 @@ package enum HostMounts {
                     + "seccomp or AppArmor profile that forbids mount, as with --privileged)")
         }
         try Kernel.checkShim(code, "unshare mounts of", "/")
-        if needsPlainCgroup { try mountPlainCgroup() }
+        isOwn.withLock { $0 = true }
+    }
+
+    private static let isOwn = Mutex(false)
+
+    /// On hosts with hybrid cgroups puts a plain cgroup2 tree at /sys/fs/cgroup, which crun insists on; only in a
+    /// namespace of our own. The mount takes milliseconds: it is made when the first step needs a runtime.
+    package static func prepareForRuntime() throws {
+        try isOwn.withLock { isOwn in
+            if isOwn, needsPlainCgroup { try mountPlainCgroup() }
+        }
     }
 
     /// True where crun would refuse: cgroup v1 trees with a v2 tree beside them, not v2 alone.
