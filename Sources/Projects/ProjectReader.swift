@@ -84,7 +84,7 @@ package enum ProjectReader {
             } else if fields.has("dockerfile") {
                 imageNodes.append(node)
             } else {
-                throw StapelDocument.refusal(fields)
+                throw UnknownDocument.refusal(fields)
             }
         }
         guard let meta = meta?.document else {
