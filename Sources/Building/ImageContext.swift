@@ -41,6 +41,9 @@ package final class ImageContext: ContextNames, Sendable {
             : AddedFiles(project: tree.projectDirectory, context: image.context, paths: image.contextAddFiles)
     }
 
+    /// Throws when something that contextAddFiles names is not there, whether an instruction takes it or not.
+    func checkAddedFiles() throws { try added?.checkPresence() }
+
     // MARK: Names
 
     package func unstagedChecksum(sources: [String]) throws -> String {
@@ -106,18 +109,32 @@ package final class ImageContext: ContextNames, Sendable {
 
     /// The files that `patterns` take, and those that they might take through links: more never harms, less would.
     private func selected(_ patterns: [String]) throws -> Selection {
-        let all = Selection(files: try files(), added: try added?.files() ?? [])
+        let added = try added?.files() ?? []
+        let all = Selection(files: notReplaced(try files(), by: added), added: added)
         guard let matcher = try Self.matcher(patterns) else { return all }
-        let addedPaths = Set(all.added.map(\.path))
-        var selection = Selection(files: [], added: all.added.filter { matcher.isMatched($0.path) })
-        for file in all.files {
-            let path = GoPath.relative(file.path, to: scope)
-            // An added file takes the place of a committed one.
-            guard matcher.isMatched(path), !addedPaths.contains(path) else { continue }
-            selection.files.append(file)
-        }
+        let selection = Selection(
+            files: all.files.filter { matcher.isMatched(GoPath.relative($0.path, to: scope)) },
+            added: all.added.filter { matcher.isMatched($0.path) })
         let hasLinks = selection.files.contains { $0.kind == .link } || selection.added.contains { $0.kind == .link }
         return try hasLinks || leadsThroughLink(patterns) ? all : selection
+    }
+
+    /// An added file takes the place of a committed one: of the same name, of a file or link where it needs a folder, and
+    /// of all that a folder of its name holds.
+    private func notReplaced(_ files: [TreeFile], by added: [AddedFiles.File]) -> [TreeFile] {
+        if added.isEmpty { return files }
+        let paths = Set(added.map(\.path))
+        let folders = Set(added.flatMap { Self.folders(of: $0.path) })
+        return files.filter { file in
+            let path = GoPath.relative(file.path, to: scope)
+            return !paths.contains(path) && !folders.contains(path)
+                && !Self.folders(of: path).contains(where: paths.contains)
+        }
+    }
+
+    /// The folders above a path, but not the context itself.
+    private static func folders(of path: PathBytes) -> [PathBytes] {
+        path.indices.filter { path[$0] == UInt8(ascii: "/") }.map { PathBytes(path[..<$0]) }
     }
 
     /// Nil when only the whole context is sure to hold what the patterns take.
@@ -149,15 +166,8 @@ package final class ImageContext: ContextNames, Sendable {
         let selection = try selected(patterns)
         try Materialiser.write(
             selection.files, below: scope, from: tree.contents, into: directory, seconds: Self.fileTime)
-        guard !selection.added.isEmpty else { return }
-        try AddedFileWriter(
-            from: scope.isEmpty ? tree.projectDirectory : contextDirectory, into: directory
-        ).write(selection.added)
-    }
-
-    private var contextDirectory: FilePath {
-        let inProject = GoPath.relative(scope, to: GoPath.formatted(tree.projectPath.utf8))
-        return inProject.isEmpty ? tree.projectDirectory : tree.projectDirectory.appending(GoPath.text(inProject))
+        guard let added, !selection.added.isEmpty else { return }
+        try Materialiser.write(selection.added, of: added, into: directory, seconds: Self.fileTime)
     }
 
     // MARK: Giterminism

@@ -9,13 +9,13 @@ import Synchronization
 package final class ImageTable: Sendable {
     private let images: [DockerfileImage]
     private let tree: ProjectTree
-    private let files: any ProjectFiles & Sendable
+    private let files: ProjectFileSet
     private let hashes: BlobHashes
     private let environment: [String: String]
     private let contexts = Mutex<[Int: ImageContext]>([:])
 
     package init(
-        images: [DockerfileImage], tree: ProjectTree, files: any ProjectFiles & Sendable, hashes: BlobHashes,
+        images: [DockerfileImage], tree: ProjectTree, files: ProjectFileSet, hashes: BlobHashes,
         environment: [String: String]
     ) {
         self.images = images
@@ -43,13 +43,13 @@ package final class ImageTable: Sendable {
         var found = try IgnorePatterns([])
         for name in [image.dockerfile + ".dockerignore", ".dockerignore"] {
             let path = Self.joined(image.context, name)
-            guard try files.exists(path), let bytes = try files.read(path) else { continue }
-            found = try IgnorePatterns.parse(bytes, name: path)
+            guard try files.ignoreFiles.isAnywhere(path) else { continue }
+            found = try IgnorePatterns.parse(try ignoreFile(path), name: path)
             break
         }
         let patterns = found
         let exact = try Self.keeping(image.dockerfile, patterns) { $0.matchesOnlyEqualDepth($1) }
-        return ImageContext(
+        let context = ImageContext(
             image, tree: tree,
             ignore: IgnoreFile(
                 isIgnored: { patterns.matches($0) }, shouldGoThrough: { patterns.shouldGoThrough(directory: $0) }),
@@ -57,6 +57,22 @@ package final class ImageTable: Sendable {
                 isIgnored: { exact.matchesOnlyEqualDepth($0) },
                 shouldGoThrough: { exact.shouldGoThrough(directory: $0) }),
             hashes: hashes)
+        do {
+            try context.checkAddedFiles()
+        } catch let error as FileTreeError {
+            throw BuildingError("\(image.location): \(error)")
+        }
+        return context
+    }
+
+    /// An ignore file that only the disk has is never passed over: what it should keep out would be taken.
+    private func ignoreFile(_ path: String) throws -> [UInt8] {
+        guard let bytes = try files.ignoreFiles.read(path) else {
+            throw BuildingError(
+                "\(path): is not in the commit, and an ignore file must be committed. Commit it: `git add -f \(path)` and "
+                    + "`git commit`; or allow it in config.dockerfile.allowUncommittedDockerignoreFiles")
+        }
+        return bytes
     }
 
     private static func keeping(
@@ -74,11 +90,34 @@ package final class ImageTable: Sendable {
     /// The parsed Dockerfile of an image.
     func dockerfile(_ number: Int) throws -> Dockerfile {
         let path = dockerfilePath(number)
-        guard let bytes = try files.read(path) else {
+        guard let bytes = try files.dockerfiles.read(path) else {
             throw BuildingError(
                 "\(images[number].location): the Dockerfile \(path) was not found in the project git repository")
         }
         return try Dockerfile.parse(bytes, name: path)
+    }
+
+    /// Throws when a secret of an image can't be had: asked before anything is built, as werf does.
+    package func checkSecrets() throws {
+        for image in images {
+            for secret in image.secrets {
+                do throws(BuildingError) {
+                    try check(secret)
+                } catch {
+                    throw BuildingError("\(image.location): \(error)")
+                }
+            }
+        }
+    }
+
+    private func check(_ secret: Secret) throws(BuildingError) {
+        switch secret.source {
+        case .value: return
+        case .environment(let name):
+            guard environment[name] == nil else { return }
+            throw BuildingError("secret \(secret.id): the environment variable \(name) is not set")
+        case .file(let path): try SecretFile.check(path, id: secret.id)
+        }
     }
 
     /// The bytes of a secret; nil when the image has none with that id.

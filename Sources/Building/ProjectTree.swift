@@ -1,4 +1,4 @@
-// The files that a build takes its contexts from: a commit's, or the work tree's in the loose mode.
+// The files that a build takes its contexts from: those of a commit, in the loose mode too.
 package import FileTrees
 package import Git
 package import SystemPackage
@@ -9,7 +9,7 @@ package struct ProjectTree: Sendable {
     /// The project's folder from the top of the work tree; empty at the top.
     package let projectPath: String
     package let projectDirectory: FilePath
-    /// Changes that are not in the commit; empty when the tree is the work tree itself.
+    /// Changes that are not in the commit; empty where they don't matter.
     private let changes: @Sendable () throws -> [WorkTreeChange]
 
     package init(
@@ -23,21 +23,14 @@ package struct ProjectTree: Sendable {
         self.changes = changes
     }
 
-    /// The files of a commit. What `changes` has beside it is an error where a context would take it.
+    /// The files of a commit. What `changes` has beside it is an error where a context would take it; nil: it doesn't
+    /// matter, as the commit was made of the work tree, or giterminism is loose.
     package static func commit(
         _ files: CommitFiles, in repository: Repository, changes: SeenChanges?
     ) -> ProjectTree {
         ProjectTree(
             tree: files.tree, contents: files, projectPath: repository.projectPath,
             projectDirectory: repository.projectDirectory, changes: { try changes?.all() ?? [] })
-    }
-
-    /// The work tree as it is on the disk.
-    package static func workTree(of repository: Repository) throws -> ProjectTree {
-        let disk = try DiskTree(repository.workTree) { $0 == Array(".git".utf8) }
-        return ProjectTree(
-            tree: disk.tree, contents: disk, projectPath: repository.projectPath,
-            projectDirectory: repository.projectDirectory, changes: { [] })
     }
 
     /// The folder of a context from the top of the work tree.

@@ -5,6 +5,15 @@ enum SecretFile {
     /// BuildKit's limit, too.
     static let bytesMax = 500 << 10
 
+    /// Throws when there is nothing that can be read.
+    static func check(_ path: String, id: String) throws(BuildingError) {
+        do {
+            try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec, .nonBlocking]).close()
+        } catch {
+            throw BuildingError("secret \(id): can't read \(path): \(error)")
+        }
+    }
+
     static func read(_ path: String, id: String) throws -> [UInt8] {
         do {
             let file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])

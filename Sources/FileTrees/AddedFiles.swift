@@ -20,24 +20,34 @@ package struct AddedFiles: Sendable {
         self.paths = paths.map { GoPath.formatted($0.utf8) }
     }
 
+    /// Throws when nothing stands at one of the paths.
+    package func checkPresence() throws {
+        let root = try open()
+        for path in paths { _ = try status(of: path, in: root) }
+    }
+
+    private func status(of path: PathBytes, in root: borrowing DiskFolder) throws -> DiskStatus {
+        guard let status = try root.status(path.isEmpty ? [UInt8(ascii: ".")] : path) else {
+            throw FileTreeError.addedFileMissing(path: GoPath.text(path))
+        }
+        return status
+    }
+
     /// Every file once: in the order of the configuration, folders in the order of their names.
     package func files() throws -> [File] {
         let root = try open()
         var found: [File] = []
         for path in paths {
-            guard let status = try root.status(path.isEmpty ? [UInt8(ascii: ".")] : path) else {
-                throw FileTreeError.system(
-                    operation: "looking for the contextAddFiles path", path: GoPath.text(path),
-                    code: "No such file or directory")
-            }
-            try collect(path, status, in: root, depth: 0, into: &found)
+            try collect(path, try status(of: path, in: root), in: root, depth: 0, into: &found)
         }
         var seen: Set<PathBytes> = []
         return found.filter { seen.insert($0.path).inserted }
     }
 
+    /// Below the project, a link is followed neither to the context nor in it.
     private func open() throws -> DiskFolder {
-        try DiskFolder(context.isEmpty ? project : project.appending(GoPath.text(context)))
+        let root = try DiskFolder(project)
+        return try context.isEmpty ? root : root.folder(context)
     }
 
     private func collect(
@@ -85,6 +95,14 @@ package struct AddedFiles: Sendable {
         var hasher = Hasher(.sha256)
         try update(&hasher, with: file.path, in: root)
         return BlobDigest(finishing: hasher)
+    }
+
+    /// Gives the bytes of `files`, which are files of this value, to `sink`.
+    package func read(_ files: [File], into sink: inout some FileSink) throws {
+        let root = try open()
+        for (index, file) in files.enumerated() {
+            try root.read(file.path, isLink: file.kind == .link, index: index, into: &sink)
+        }
     }
 
     package func linkTarget(of file: File) throws -> PathBytes { try open().linkTarget(file.path) }

@@ -41,60 +41,92 @@ package struct DiskFolder: ~Copyable {
     deinit { try? descriptor.close() }
 
     static func failure(_ operation: String, _ path: String, _ error: Errno) -> FileTreeError {
-        .system(operation: operation, path: path, code: error.description)
+        error == .tooManySymbolicLinkLevels
+            ? .throughLink(path: path) : .system(operation: operation, path: path, code: error)
     }
 
-    private func failure(_ operation: String, _ name: PathBytes) -> FileTreeError {
-        Self.failure(operation, path + "/" + GoPath.text(name), Errno(rawValue: errno))
+    private func failure(_ operation: String, _ name: PathBytes, _ code: Int32 = errno) -> FileTreeError {
+        Self.failure(operation, path + "/" + GoPath.text(name), Errno(rawValue: code))
+    }
+
+    /// O_PATH (fcntl.h, _GNU_SOURCE): a name is held, nothing is opened.
+    private static let pathOnly: Int32 = 0x20_0000
+
+    /// The descriptor of an entry below, or a negative error number: no link is followed, neither at the end of the
+    /// path nor on its way.
+    private func open(_ path: PathBytes, _ flags: Int32) -> Int32 {
+        let resolve = UInt64(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+        return unsafe (path + [0]).withUnsafeBufferPointer { bytes in
+            unsafe linux_openat2(
+                descriptor.rawValue, Self.text(bytes), UInt64(flags | O_NOFOLLOW | O_CLOEXEC), 0, resolve)
+        }
     }
 
     /// Opens an entry that must itself be a folder, not a link to one.
     package borrowing func folder(_ name: PathBytes) throws(FileTreeError) -> DiskFolder {
-        let flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC
-        let opened = unsafe (name + [0]).withUnsafeBufferPointer { bytes in
-            unsafe openat(descriptor.rawValue, Self.text(bytes), flags)
-        }
-        guard opened >= 0 else { throw failure("opening the folder", name) }
+        let opened = open(name, O_RDONLY | O_DIRECTORY)
+        guard opened >= 0 else { throw failure("opening the folder", name, -opened) }
         return DiskFolder(descriptor: FileDescriptor(rawValue: opened), path: path + "/" + GoPath.text(name))
     }
 
-    /// Opens a regular file for reading by a path of several elements; no link is followed anywhere.
+    /// Opens a regular file for reading by a path of several elements.
     package borrowing func file(_ path: PathBytes) throws(FileTreeError) -> FileDescriptor {
-        let flags = UInt64(O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
-        let resolve = UInt64(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
-        let opened = unsafe (path + [0]).withUnsafeBufferPointer { bytes in
-            unsafe linux_openat2(descriptor.rawValue, Self.text(bytes), flags, 0, resolve)
-        }
-        guard opened >= 0 else {
-            throw Self.failure("opening the file", self.path + "/" + GoPath.text(path), Errno(rawValue: -opened))
-        }
+        let opened = open(path, O_RDONLY | O_NONBLOCK)
+        guard opened >= 0 else { throw failure("opening the file", path, -opened) }
         return FileDescriptor(rawValue: opened)
     }
 
-    /// Nil when there is no such entry. `name` may have several elements; the last is not followed.
+    /// Nil when there is no such entry. `name` may have several elements; the last is not followed, and a link on the
+    /// way is an error.
     package borrowing func status(_ name: PathBytes) throws(FileTreeError) -> DiskStatus? {
+        let isBelow = name.contains(GoPath.slash)
+        let place = isBelow ? open(name, Self.pathOnly) : descriptor.rawValue
+        if place == -ENOENT || place == -ENOTDIR { return nil }
+        guard place >= 0 else { throw failure("looking up", name, -place) }
+        defer { if isBelow { close(place) } }
         var status = stat()
         let code = unsafe (name + [0]).withUnsafeBufferPointer { bytes in
-            unsafe fstatat(descriptor.rawValue, Self.text(bytes), &status, AT_SYMLINK_NOFOLLOW)
+            isBelow
+                ? unsafe fstat(place, &status)
+                : unsafe fstatat(place, Self.text(bytes), &status, AT_SYMLINK_NOFOLLOW)
         }
         if code != 0 {
-            if errno == ENOENT || errno == ENOTDIR { return nil }
-            throw failure("stat", name)
+            if errno == ENOENT { return nil }
+            throw failure("looking up", name)
         }
         return DiskStatus(status)
     }
 
     package borrowing func linkTarget(_ name: PathBytes) throws(FileTreeError) -> PathBytes {
+        let link = open(name, Self.pathOnly)
+        guard link >= 0 else { throw failure("reading the link", name, -link) }
+        defer { close(link) }
         var target = PathBytes(repeating: 0, count: Int(PATH_MAX))
-        let count = unsafe (name + [0]).withUnsafeBufferPointer { bytes in
-            unsafe target.withUnsafeMutableBytes { buffer in
-                let space = unsafe buffer.bindMemory(to: CChar.self)
-                guard let start = space.baseAddress else { return -1 }
-                return unsafe readlinkat(descriptor.rawValue, Self.text(bytes), start, space.count)
-            }
+        let count = unsafe target.withUnsafeMutableBytes { buffer in
+            let space = unsafe buffer.bindMemory(to: CChar.self)
+            guard let start = space.baseAddress else { return -1 }
+            // An empty path stands for the opened link itself.
+            return unsafe readlinkat(link, "", start, space.count)
         }
         guard count >= 0 else { throw failure("reading the link", name) }
         return PathBytes(target[..<count])
+    }
+
+    /// Gives the file or link at `path` to `sink`.
+    borrowing func read(_ path: PathBytes, isLink: Bool, index: Int, into sink: inout some FileSink) throws {
+        if isLink {
+            let target = try linkTarget(path)
+            try sink.begin(index, byteCount: target.count)
+            try unsafe sink.take(target.span.bytes)
+        } else {
+            let name = GoPath.text(path)
+            guard let status = try status(path) else { throw FileTreeError.changedWhileRead(path: name) }
+            let open = try file(path)
+            defer { try? open.close() }
+            try sink.begin(index, byteCount: status.byteCount)
+            try DiskFile.read(open, path: name, byteCount: status.byteCount) { try sink.take($0) }
+        }
+        try sink.end()
     }
 
     /// Names of all entries but `.` and `..`, unordered.

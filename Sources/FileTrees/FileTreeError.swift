@@ -1,4 +1,5 @@
 // What can be wrong with a tree, a glob, or the files of a context.
+package import SystemPackage
 
 package enum FileTreeError: Error, Equatable, CustomStringConvertible {
     /// A pattern that cannot be understood: the pattern, and why.
@@ -14,7 +15,11 @@ package enum FileTreeError: Error, Equatable, CustomStringConvertible {
     case specialFile(path: String, kind: String)
     case noMatch([String])
     case newlineInName(String)
-    case system(operation: String, path: String, code: String)
+    case system(operation: String, path: String, code: Errno)
+    /// A symbolic link where a folder has to be.
+    case throughLink(path: String)
+    /// A path of contextAddFiles, from the context's root, at which nothing stands.
+    case addedFileMissing(path: String)
     case fileTooLarge(path: String, bytes: Int, limitBytes: Int)
     /// A file that was listed and changed or vanished before it was read.
     case changedWhileRead(path: String)
@@ -42,8 +47,14 @@ package enum FileTreeError: Error, Equatable, CustomStringConvertible {
             "no glob matches for globs: \(globs.joined(separator: " ")). Nothing in the build context has such a name."
         case .newlineInName(let path):
             "the file name \"\(path)\" holds a line break, so that its folder has no checksum. Rename the file."
+        case .system(let operation, let path, .noSpace), .system(let operation, let path, .diskQuotaExceeded):
+            "\(path): \(operation) failed: no space is left on the disk. Free some and build again."
         case .system(let operation, let path, let code):
-            "\(path): \(operation) failed: \(code)."
+            "\(path): \(operation) failed: \(code.description)."
+        case .throughLink(let path):
+            "\(path): leads through a symbolic link, which is not followed here. Name the file where it really is."
+        case .addedFileMissing(let path):
+            "\(path): is named by contextAddFiles, and no such file is in the context folder."
         case .fileTooLarge(let path, let bytes, let limit):
             "\(path): has \(bytes) bytes; at most \(limit) are read at once."
         case .changedWhileRead(let path):

@@ -109,11 +109,10 @@ private struct TreeLoader {
 
     /// The store of a submodule that is checked out at `path`: git would otherwise answer for the repository around it.
     private static func checkedOut(_ path: PathBytes, in repository: Repository) -> ObjectReader? {
-        let folder = repository.workTree.appending(GoPath.text(path))
-        guard let isPresent = try? DiskFolder(folder).status(Array(".git".utf8)), isPresent.kind != .link else {
-            return nil
-        }
-        return ObjectReader(repository.git, repository: folder)
+        guard let isPresent = try? DiskFolder(repository.workTree).status(joined(path, ".git".utf8)),
+            isPresent.kind != .link
+        else { return nil }
+        return ObjectReader(repository.git, repository: repository.workTree.appending(GoPath.text(path)))
     }
 
     private static func joined(_ folder: PathBytes, _ name: some Collection<UInt8>) -> PathBytes {

@@ -34,7 +34,13 @@ extension Repository {
         defer { scratch.remove() }
         let index = scratch.path.appending("index")
         let variables = ["GIT_INDEX_FILE=\(index.string)"]
-        if try !Self.copy(gitDirectory.appending("index"), to: index) {
+        let isCopied: Bool
+        do {
+            isCopied = try Self.copy(gitDirectory.appending("index"), to: index)
+        } catch let error as Errno {
+            throw GitError.system(operation: "copying git's index", path: index.string, code: error)
+        }
+        if !isCopied {
             _ = try git.run(["read-tree", head.hex], in: workTree, variables: variables)
         }
         if !ignore.isEmpty {

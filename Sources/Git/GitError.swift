@@ -1,4 +1,5 @@
 // What can go wrong between a build and a git repository, in sentences.
+package import SystemPackage
 
 package enum GitError: Error, Equatable, CustomStringConvertible {
     case programMissing
@@ -16,7 +17,7 @@ package enum GitError: Error, Equatable, CustomStringConvertible {
     case objectTooLarge(String, bytes: Int, limitBytes: Int)
     case unexpectedObject(String, wanted: String, found: String)
     case branchIsCheckedOut(String)
-    case system(operation: String, path: String, code: String)
+    case system(operation: String, path: String, code: Errno)
     /// The files, from the project's root, that differ from the commit.
     case uncommitted([String])
     case linkLeavesRepository(path: String, target: String)
@@ -56,8 +57,10 @@ package enum GitError: Error, Equatable, CustomStringConvertible {
             "the git object \(id) is a \(found), not a \(wanted)."
         case .branchIsCheckedOut(let branch):
             "the branch \(branch) is checked out; the development mode needs a branch of its own (--dev-branch)."
+        case .system(let operation, let path, .noSpace), .system(let operation, let path, .diskQuotaExceeded):
+            "\(path): \(operation) failed: no space is left on the disk. Free some and build again."
         case .system(let operation, let path, let code):
-            "\(path): \(operation) failed: \(code)."
+            "\(path): \(operation) failed: \(code.description)."
         case .uncommitted(let paths):
             Self.uncommittedText(paths)
         case .linkLeavesRepository(let path, let target):

@@ -80,9 +80,9 @@ package struct GitProgram: Sendable {
         } catch let error as GitError {
             throw error
         } catch let error as Errno {
-            throw .system(operation: "running git", path: directory.string, code: error.description)
+            throw .system(operation: "running git", path: directory.string, code: error)
         } catch {
-            throw .system(operation: "running git", path: directory.string, code: "\(error)")
+            throw .failed(command: arguments.joined(separator: " "), status: "could not be run", message: "\(error)")
         }
     }
 

@@ -51,13 +51,27 @@ package final class GitProjectFiles: Sendable {
         try view(for: path).resolve(place(of: path))?.isDirectory ?? false
     }
 
+    /// True for a file that stands on the disk or in the commit, whether it may be read or not.
+    package func isAnywhere(_ path: String) throws -> Bool {
+        let place = try place(of: path)
+        if let found = try DiskView(repository.workTree).resolve(place) { return !found.isDirectory }
+        if case .loose = giterminism { return false }
+        return try CommitView(files: files).resolve(place).map { !$0.isDirectory } ?? false
+    }
+
     /// Files that a doublestar pattern matches, or that lie in a folder that it matches; sorted. Throws `uncommitted` when
     /// one of them, or one that would be, differs from the commit.
-    package func glob(_ pattern: String) throws -> [String] { try files(matching: IncludeGlobs([pattern])) }
+    package func glob(_ pattern: String) throws -> [String] {
+        try files(matching: IncludeGlobs([pattern]), below: project)
+    }
 
-    /// All files below a folder, at any depth; sorted.
+    /// All files below a folder, at any depth; sorted. The folder may lie beside the project (`../templates`).
     package func list(under folder: String) throws -> [String] {
-        try files(matching: BasePath(folder)).filter { $0 != folder }
+        let place = try place(of: folder)
+        let isInside = project.isEmpty || place.starts(with: project + [slash])
+        let base = isInside ? project : []
+        let path = GoPath.relative(place, to: base)
+        return try files(matching: BasePath(path), below: base).filter { $0 != folder }
     }
 
     private func place(of path: String) throws -> PathBytes {
@@ -104,23 +118,29 @@ package final class GitProjectFiles: Sendable {
         try seenChanges.all()
     }
 
-    private func files(matching matcher: some PathMatcher) throws -> [String] {
+    /// `matcher` sees paths from `base`; the result's are from the project's root.
+    private func files(matching matcher: some PathMatcher, below base: PathBytes) throws -> [String] {
+        func found(in view: any ProjectView) throws -> [String] {
+            let paths = try ProjectWalk(view: view, matcher: matcher).files(of: base)
+            if base == project { return paths }
+            return paths.map { shown((base.isEmpty ? [] : base + [slash]) + PathBytes($0.utf8)) }
+        }
         switch giterminism {
         case .loose:
-            return try ProjectWalk(view: DiskView(repository.workTree), matcher: matcher).files(of: project)
+            return try found(in: DiskView(repository.workTree))
         case .strict(let allows, let isDevelopment):
-            let committed = try ProjectWalk(view: CommitView(files: files), matcher: matcher).files(of: project)
-            if !isDevelopment { try checkChanges(matching: matcher, but: allows) }
+            let committed = try found(in: CommitView(files: files))
+            if !isDevelopment { try checkChanges(matching: BasePath(base, matcher), but: allows) }
             guard let allows else { return committed }
-            let onDisk = try ProjectWalk(view: DiskView(repository.workTree), matcher: matcher).files(of: project)
+            let onDisk = try found(in: DiskView(repository.workTree))
             return Set(committed.filter { !allows($0) }).union(onDisk.filter(allows)).sorted()
         }
     }
 
+    /// `matcher` sees paths from the top of the work tree.
     private func checkChanges(matching matcher: some PathMatcher, but allows: (@Sendable (String) -> Bool)?) throws {
-        let inProject = BasePath(project, matcher)
         let found = try changes().filter { change in
-            let isMeant = change.isSubmodule ? inProject.isOfInterest(change.path) : inProject.isMatched(change.path)
+            let isMeant = change.isSubmodule ? matcher.isOfInterest(change.path) : matcher.isMatched(change.path)
             return isMeant && !(allows?(shown(change.path)) ?? false)
         }
         if !found.isEmpty { throw GitError.uncommitted(found.map { shown($0.path) }) }

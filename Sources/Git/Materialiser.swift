@@ -21,35 +21,51 @@ package enum Materialiser {
                 throw FileTreeError.badName(GoPath.text(file.path), folder: GoPath.text(prefix))
             }
         }
-        var sink = try MaterialiserSink(files, prefixCount: prefix.isEmpty ? 0 : prefix.count + 1, directory, seconds)
+        let prefixCount = prefix.isEmpty ? 0 : prefix.count + 1
+        let entries = files.map { file in
+            MaterialiserSink.Entry(path: PathBytes(file.path.dropFirst(prefixCount)), kind: file.kind)
+        }
+        var sink = try MaterialiserSink(entries, directory, seconds)
         try contents.read(files, into: &sink)
+        try sink.finish()
+    }
+
+    /// Writes `files` of `added` under the same rules into a directory that may hold files of a commit already: none of
+    /// those may stand in their way.
+    package static func write(
+        _ files: [AddedFiles.File], of added: AddedFiles, into directory: FilePath, seconds: Int64
+    ) throws {
+        let entries = files.map { MaterialiserSink.Entry(path: $0.path, kind: $0.kind) }
+        var sink = try MaterialiserSink(entries, directory, seconds)
+        try added.read(files, into: &sink)
         try sink.finish()
     }
 }
 
 private struct MaterialiserSink: FileSink {
-    private let files: [TreeFile]
-    private let prefixCount: Int
+    /// A file or link by its path below the directory.
+    struct Entry {
+        let path: PathBytes
+        let kind: FileKind
+    }
+
+    private let files: [Entry]
     private let seconds: Int64
-    private let root: FilePath
     /// The folders from the root to the last file, open; left ones get their time.
     private var open: [TargetFolder]
     private var current = 0
     private var file: TargetFile?
     private var link: PathBytes = []
 
-    init(_ files: [TreeFile], prefixCount: Int, _ root: FilePath, _ seconds: Int64) throws {
+    init(_ files: [Entry], _ root: FilePath, _ seconds: Int64) throws {
         self.files = files
-        self.prefixCount = prefixCount
         self.seconds = seconds
-        self.root = root
         open = [try TargetFolder(root)]
     }
 
     mutating func begin(_ index: Int, byteCount: Int) throws {
         current = index
-        let elements = path.dropFirst(prefixCount).split(
-            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let elements = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         try TargetFolder.check(elements, of: path)
         try enter(elements.dropLast().map { PathBytes($0) })
         link = []
@@ -57,7 +73,7 @@ private struct MaterialiserSink: FileSink {
             file = try last.makeFile(name)
             return
         }
-        guard byteCount < Int(PATH_MAX) else { throw Self.failure("making the link", path, .fileNameTooLong) }
+        guard byteCount < Int(PATH_MAX) else { throw last.failure("making the link", name, .fileNameTooLong) }
     }
 
     private var last: TargetFolder { open[open.count - 1] }
@@ -82,47 +98,55 @@ private struct MaterialiserSink: FileSink {
             unsafe bytes.withUnsafeBytes { unsafe link += $0 }
             return
         }
-        _ = try unsafe bytes.withUnsafeBytes { try unsafe file.descriptor.writeAll($0) }
+        do {
+            _ = try unsafe bytes.withUnsafeBytes { try unsafe file.descriptor.writeAll($0) }
+        } catch let error as Errno {
+            throw last.failure("writing", name, error)
+        }
     }
 
     mutating func end() throws {
         if let file {
             self.file = nil
-            try file.finish(mode: files[current].kind == .executable ? 0o755 : 0o644, seconds, path)
+            guard file.finish(mode: files[current].kind == .executable ? 0o755 : 0o644, seconds) else {
+                throw last.failure("setting mode and time", name)
+            }
         } else {
             try last.makeLink(name, to: link, seconds)
         }
     }
 
     mutating func finish() throws { while !open.isEmpty { try leave() } }
-
-    static func failure(_ operation: String, _ path: PathBytes, _ error: Errno) -> FileTreeError {
-        .system(operation: operation, path: GoPath.text(path), code: error.description)
-    }
 }
 
 /// A folder that is being filled.
 private final class TargetFolder {
     let name: PathBytes
+    /// The whole path, for messages.
+    private let path: FilePath
     private let descriptor: Int32
 
     init(_ root: FilePath) throws {
-        name = []
-        _ = unsafe mkdir(root.string, 0o755)
-        descriptor = unsafe Glibc.open(root.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Self.failure("opening the folder", Array(root.string.utf8)) }
+        (name, path) = ([], root)
+        let isMade = unsafe mkdir(root.string, 0o755) == 0 || errno == EEXIST
+        descriptor = isMade ? unsafe Glibc.open(root.string, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1
+        guard descriptor >= 0 else {
+            throw FileTreeError.system(
+                operation: "making the folder", path: root.string, code: Errno(rawValue: errno))
+        }
         fchmod(descriptor, 0o755)
     }
 
-    private init(name: PathBytes, descriptor: Int32) {
+    private init(name: PathBytes, path: FilePath, descriptor: Int32) {
         self.name = name
+        self.path = path
         self.descriptor = descriptor
     }
 
     deinit { close(descriptor) }
 
-    static func failure(_ operation: String, _ path: PathBytes) -> FileTreeError {
-        MaterialiserSink.failure(operation, path, Errno(rawValue: errno))
+    func failure(_ operation: String, _ name: PathBytes, _ code: Errno = Errno(rawValue: errno)) -> FileTreeError {
+        .system(operation: operation, path: path.string + "/" + GoPath.text(name), code: code)
     }
 
     /// git refuses such names; a damaged or hostile store may hold them all the same.
@@ -142,15 +166,15 @@ private final class TargetFolder {
             if made != 0, errno != EEXIST { return Int32(-1) }
             return unsafe openat(descriptor, text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
         }
-        guard inner >= 0 else { throw Self.failure("making the folder", name) }
+        guard inner >= 0 else { throw failure("making the folder", name) }
         fchmod(inner, 0o755)
-        return TargetFolder(name: name, descriptor: inner)
+        return TargetFolder(name: name, path: path.appending(GoPath.text(name)), descriptor: inner)
     }
 
     func makeFile(_ name: PathBytes) throws -> TargetFile {
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let made = unsafe Self.withText(name) { unsafe openat(descriptor, $0, flags, 0o600) }
-        guard made >= 0 else { throw Self.failure("making the file", name) }
+        guard made >= 0 else { throw failure("making the file", name) }
         return TargetFile(FileDescriptor(rawValue: made))
     }
 
@@ -160,12 +184,12 @@ private final class TargetFolder {
             let made = unsafe Self.withText(target) { unsafe symlinkat($0, descriptor, name) }
             return made == 0 ? unsafe utimensat(descriptor, name, times, AT_SYMLINK_NOFOLLOW) : made
         }
-        guard code == 0 else { throw Self.failure("making the link", name) }
+        guard code == 0 else { throw failure("making the link", name) }
     }
 
     func setTime(_ seconds: Int64) throws {
         guard unsafe futimens(descriptor, Self.times(seconds)) == 0 else {
-            throw Self.failure("setting the time", name)
+            throw failure("setting the time of", [])
         }
     }
 
@@ -190,9 +214,9 @@ private final class TargetFile {
 
     deinit { try? descriptor.close() }
 
-    func finish(mode: mode_t, _ seconds: Int64, _ path: PathBytes) throws {
-        guard fchmod(descriptor.rawValue, mode) == 0,
-            unsafe futimens(descriptor.rawValue, TargetFolder.times(seconds)) == 0
-        else { throw TargetFolder.failure("setting mode and time", path) }
+    /// False with `errno` set when it fails.
+    func finish(mode: mode_t, _ seconds: Int64) -> Bool {
+        guard fchmod(descriptor.rawValue, mode) == 0 else { return false }
+        return unsafe futimens(descriptor.rawValue, TargetFolder.times(seconds)) == 0
     }
 }

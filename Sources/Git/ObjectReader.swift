@@ -89,7 +89,7 @@ private final class BatchProcess: @unchecked Sendable {
                 output: channel.theirs, errors: silence)
             channel.closeTheirs()
         } catch let error as Errno {
-            throw GitError.system(operation: "starting git", path: repository.string, code: error.description)
+            throw GitError.system(operation: "starting git", path: repository.string, code: error)
         }
     }
 

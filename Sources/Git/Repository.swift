@@ -36,23 +36,28 @@ package struct Repository: Sendable {
         ]
         let answer = try git.ask(question, in: start)
         guard answer.status == .exited(0) else { throw try problem(at: start, git, question, answer) }
-        let lines = String(decoding: answer.output, as: UTF8.self).split(separator: "\n")
+        let lines = lines(of: answer)
         guard lines.count >= 4, let head = ObjectID(lines[3]) else {
             throw .unexpectedOutput(command: "rev-parse", String(decoding: answer.output, as: UTF8.self))
         }
-        let top = FilePath(String(lines[0]))
+        let top = FilePath(lines[0])
         guard workTree == nil || top == start, let path = path(of: project, in: top) else {
             throw .outsideWorkTree(directory: directory.string, workTree: (workTree ?? top).string)
         }
         return Repository(
-            workTree: top, gitDirectory: FilePath(String(lines[1])), head: head, projectPath: path,
+            workTree: top, gitDirectory: FilePath(lines[1]), head: head, projectPath: path,
             isShallow: lines[2] == "true", objects: ObjectReader(git, repository: top), git: git)
+    }
+
+    /// Cut by bytes: the name of a folder may end in a carriage return, which with the line's end is one Character.
+    private static func lines(of answer: GitProgram.Answer) -> [String] {
+        answer.output.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
     }
 
     private static func real(_ path: FilePath) throws(GitError) -> FilePath {
         guard let resolved = unsafe realpath(path.string, nil) else {
             throw .system(
-                operation: "looking for the folder", path: path.string, code: Errno(rawValue: errno).description)
+                operation: "looking for the folder", path: path.string, code: Errno(rawValue: errno))
         }
         defer { unsafe free(resolved) }
         return unsafe FilePath(String(cString: resolved))
@@ -73,7 +78,7 @@ package struct Repository: Sendable {
             let isAbsent = kind.message.contains("not a git repository")
             return isAbsent ? .notARepository(start.string) : git.failure(question, kind, in: start)
         }
-        let facts = String(decoding: kind.output, as: UTF8.self).split(separator: "\n")
+        let facts = lines(of: kind)
         if facts.first == "true" { return .bareRepository(start.string) }
         if facts.last == "false" { return .noWorkTree(start.string) }
         let head = try git.ask(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], in: start)

@@ -12,7 +12,8 @@ struct ScratchFolder {
         var template = Array(((base.isEmpty ? "/tmp" : base) + "/weft-git-XXXXXX").utf8CString)
         guard unsafe mkdtemp(&template) != nil else {
             throw GitError.system(
-                operation: "making a temporary folder", path: base, code: Errno(rawValue: errno).description)
+                operation: "making a temporary folder", path: base.isEmpty ? "/tmp" : base,
+                code: Errno(rawValue: errno))
         }
         path = FilePath(String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }

@@ -2,15 +2,16 @@
 package import Images
 
 package struct ProjectOptions: Sendable {
-    /// `--config`; nil looks for werf.yaml, then werf.yml.
+    /// `--config` from the project's root, outside of which it may lie (`../werf.yaml`); nil looks for werf.yaml, then
+    /// werf.yml.
     package var configPath: String?
-    /// `--config-templates-dir`
+    /// `--config-templates-dir`, likewise.
     package var templatesDirectory = ".werf"
     /// `--giterminism-config`
     package var giterminismPath = "werf-giterminism.yaml"
     /// `--loose-giterminism`: nothing that giterminism guards is refused.
     package var looseGiterminism = false
-    /// `$WERF_PROJECT_NAME`, put in the place of `project`; nil or "" leaves it.
+    /// `--project-name`, put in the place of `project`; nil or "" leaves it.
     package var projectName: String?
     /// `--env`, seen by templates as `.Env`.
     package var environmentName = ""

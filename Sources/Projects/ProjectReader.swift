@@ -9,11 +9,11 @@ package enum ProjectReader {
     ///   - environment: the process's variables; templates see those that giterminism allows.
     ///   - commit: what `.Commit` tells templates.
     package static func read(
-        _ options: ProjectOptions, files: any ProjectFiles, environment: [String: String], commit: CommitFacts
+        _ options: ProjectOptions, files: ProjectFileSet, environment: [String: String], commit: CommitFacts
     ) throws(ConfigError) -> Project {
-        let (path, text) = try findConfig(options, files)
-        let giterminism = try readGiterminism(options, files)
-        try refuseIncludes(files)
+        let (path, text) = try findConfig(options, files.config)
+        let giterminism = try readGiterminism(options, files.others)
+        try refuseIncludes(files.others)
         let rendering = ConfigRendering(
             files: files, options: options, giterminism: giterminism, environment: environment, commit: commit)
         let (rendered, source) = try rendering.render(path, text)
@@ -38,7 +38,7 @@ package enum ProjectReader {
         _ options: ProjectOptions, _ files: any ProjectFiles
     ) throws(ConfigError) -> (path: String, text: String) {
         if let written = options.configPath {
-            guard let path = RelativePath.clean(written) else {
+            guard let path = RelativePath.cleanClimbing(written) else {
                 throw ConfigError(file: "--config", problem: "the path \(written) leaves the project.")
             }
             guard let text = try ConfigFile.read(path, in: files) else {
@@ -84,7 +84,7 @@ package enum ProjectReader {
             } else if fields.has("dockerfile") {
                 imageNodes.append(node)
             } else {
-                throw StapelDocument.refusal(fields)
+                throw UnknownDocument.refusal(fields)
             }
         }
         guard let meta = meta?.document else {

@@ -20,10 +20,11 @@ struct BuildSession {
 
     /// Builds the images that `patterns` select and everything that they need.
     func build(_ patterns: [String]) async throws -> BuildOutcome {
-        try refuseDigestsOfLocalImages()
         let selection = try opened.project.select(patterns, finalOnly: flags.finalImagesOnly)
         let images = try opened.requests(selection.needed)
+        try refuseDigestsOfLocalImages(images.map(\.image))
         let table = try parts.table(opened, images.map(\.image))
+        try table.checkSecrets()
         let plan = BuildPlan(opened.project, images, try parts.source(opened, table))
         parts.report(.planned(sets: plan.sets(selection.needed), limit: limit))
         for _ in 0..<Self.retriesMax {
@@ -62,9 +63,9 @@ struct BuildSession {
     }
 
     /// A manifest digest exists in a registry only.
-    private func refuseDigestsOfLocalImages() throws {
+    private func refuseDigestsOfLocalImages(_ images: [DockerfileImage]) throws {
         guard parts.isLocal else { return }
-        for image in opened.project.images {
+        for image in images {
             for item in image.dependencies.flatMap(\.imports) where item.type == .imageDigest {
                 throw UsageError(
                     "\(image.location): \(item.targetBuildArg) of image \(image.displayName) is an ImageDigest, which "

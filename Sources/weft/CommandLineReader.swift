@@ -31,9 +31,10 @@ struct CommandLineReader {
         guard let command = command as? any EnvironmentCommand.Type,
             !arguments.contains(where: { ["--help", "-h", "--version"].contains($0) })
         else { return UnsupportedFlags.Outcome(arguments: arguments) }
-        var outcome = try UnsupportedFlags.check(
-            Array(arguments.dropFirst(depth)), in: command.isBuilding ? environment : [:])
-        let added = EnvironmentFlags.arguments(of: command.environment, in: environment, given: outcome.arguments)
+        let plain = BooleanFlags(command.environment).rewritten(Array(arguments.dropFirst(depth)))
+        var outcome = try UnsupportedFlags.check(plain.arguments, in: command.isBuilding ? environment : [:])
+        let added = EnvironmentFlags.arguments(
+            of: command.environment, in: environment, given: plain.decided + outcome.arguments)
         outcome.arguments = Array(arguments.prefix(depth)) + added + outcome.arguments
         return outcome
     }

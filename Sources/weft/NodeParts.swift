@@ -23,6 +23,7 @@ struct NodeParts {
     let flags: RepoFlags
     let threads: BlockingThreads
     let signals: StopSignals
+    private let hasFromStage: Bool
     /// Shared by everything that reports.
     let report: @Sendable (BuildEvent) -> Void
 
@@ -45,6 +46,7 @@ struct NodeParts {
                 "--synchronization=\(flags.synchronization ?? ""): this version knows :local only; "
                     + "leave the flag (and WERF_SYNCHRONIZATION) away on one host")
         }
+        hasFromStage = try Self.isSecondVersion(ProcessInfo.processInfo.environment)
         self.flags = flags
         self.report = report
         signals = StopSignals()
@@ -99,8 +101,22 @@ struct NodeParts {
 
     private var locks: any PublishLock {
         get throws {
-            let home = ProcessInfo.processInfo.environment["HOME"] ?? "/root"
-            return try FileLocks(home: FilePath(flags.homeDir ?? home + "/.werf"))
+            try FileLocks(home: FilePath(Self.homeDirectory(flags.homeDir, ProcessInfo.processInfo.environment)))
+        }
+    }
+
+    /// As in werf, WERF_HOME goes before --home-dir (werf.md 0.2).
+    static func homeDirectory(_ written: String?, _ environment: [String: String]) -> String {
+        if let home = environment["WERF_HOME"], !home.isEmpty { return home }
+        return written ?? (environment["HOME"] ?? "/root") + "/.werf"
+    }
+
+    /// WERF_STAGED_DOCKERFILE_VERSION: whether a stage has a stage of its own for its base.
+    static func isSecondVersion(_ environment: [String: String]) throws -> Bool {
+        switch environment["WERF_STAGED_DOCKERFILE_VERSION"] ?? "" {
+        case "", "v1": false
+        case "v2": true
+        case let other: throw UsageError("WERF_STAGED_DOCKERFILE_VERSION=\(other): the versions are v1 and v2")
         }
     }
 
@@ -144,10 +160,9 @@ struct NodeParts {
 
     /// Everything that reads the project for a build of `images`.
     func source(_ opened: OpenedProject, _ table: ImageTable) throws -> ProjectSource {
-        let isSecond = ProcessInfo.processInfo.environment["WERF_STAGED_DOCKERFILE_VERSION"] == "v2"
         let bases = BaseImages(
             registry: client, own: try ownStages(opened.project), platform: Self.platform)
-        return ProjectSource(images: table, bases: bases, platform: Self.platform, hasFromStage: isSecond)
+        return ProjectSource(images: table, bases: bases, platform: Self.platform, hasFromStage: hasFromStage)
     }
 
     func table(_ opened: OpenedProject, _ images: [DockerfileImage]) throws -> ImageTable {

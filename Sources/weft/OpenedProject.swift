@@ -11,9 +11,9 @@ import SystemPackage
 struct OpenedProject {
     let project: Project
     let repository: Repository
-    let files: any ProjectFiles & Sendable
+    let files: ProjectFileSet
     let tree: ProjectTree
-    /// The commit that the files come from; empty in the loose mode.
+    /// The commit that contexts come from.
     let commit: String
     let isDevelopment: Bool
 
@@ -35,17 +35,16 @@ struct OpenedProject {
             ? repository.devCommit(ignore: flags.devIgnore, branch: flags.devBranch)
             : repository.commit(repository.head)
         let committed = try repository.files(of: commit.id)
-        let options = options(flags, repository, environment)
+        let options = try options(flags, repository, environment)
         let changes = SeenChanges(repository)
         let files = try files(flags, options, repository, committed, changes)
         let facts = CommitFacts(
             hash: commit.id.hex, humanDate: commit.time.human, unixDate: Int(commit.time.seconds))
         let project = try ProjectReader.read(options, files: files, environment: environment, commit: facts)
         try flags.keepRendered(project)
-        let tree =
-            try flags.looseGiterminism
-            ? ProjectTree.workTree(of: repository)
-            : ProjectTree.commit(committed, in: repository, changes: flags.dev ? nil : changes)
+        // The loose mode reads configuration from the disk; contexts come from the commit all the same, as in werf.
+        let isChecked = !flags.dev && !flags.looseGiterminism
+        let tree = ProjectTree.commit(committed, in: repository, changes: isChecked ? changes : nil)
         return OpenedProject(
             project: project, repository: repository, files: files, tree: tree, commit: commit.id.hex,
             isDevelopment: flags.dev)
@@ -53,13 +52,18 @@ struct OpenedProject {
 
     private static func options(
         _ flags: ProjectFlags, _ repository: Repository, _ environment: [String: String]
-    ) -> ProjectOptions {
+    ) throws -> ProjectOptions {
         var options = ProjectOptions(hostPlatform: hostPlatform)
-        options.configPath = flags.config
-        options.templatesDirectory = flags.configTemplatesDir
+        let path = ProjectPath(
+            currentDirectory: FileManager.default.currentDirectoryPath, workTree: repository.workTree.string,
+            project: repository.projectPath)
+        options.configPath = try flags.config.map { try path.fromProject($0, flag: "--config") }
+        if let folder = flags.configTemplatesDir {
+            options.templatesDirectory = try path.fromProject(folder, flag: "--config-templates-dir")
+        }
         options.giterminismPath = flags.giterminismConfig
         options.looseGiterminism = flags.looseGiterminism
-        options.projectName = environment["WERF_PROJECT_NAME"]
+        options.projectName = flags.projectName
         options.environmentName = flags.env
         options.platforms = flags.platform
         options.forceStaged = ["1", "true", "yes"].contains(environment["WERF_FORCE_STAGED_DOCKERFILE"] ?? "")
@@ -74,25 +78,17 @@ struct OpenedProject {
     private static func files(
         _ flags: ProjectFlags, _ options: ProjectOptions, _ repository: Repository, _ committed: CommitFiles,
         _ changes: SeenChanges
-    ) throws -> any ProjectFiles & Sendable {
+    ) throws -> ProjectFileSet {
         if flags.looseGiterminism {
-            return GitProjectFiles(committed, in: repository, giterminism: .loose)
+            return ProjectFileSet(all: GitProjectFiles(committed, in: repository, giterminism: .loose))
         }
-        let strict = GitProjectFiles(
-            committed, in: repository, giterminism: .strict(allowsUncommitted: nil, isDevelopment: flags.dev),
-            changes: changes)
-        let rules = try ProjectReader.readGiterminism(options, strict)
-        let configs: Set<String> = [flags.config ?? "werf.yaml", "werf.yml"]
-        let templates = flags.configTemplatesDir + "/"
-        let allows: @Sendable (String) -> Bool = { path in
-            (configs.contains(path) && rules.allowsUncommittedConfig)
-                || (path.hasPrefix(templates) && rules.allowsUncommittedTemplate(path))
-                || rules.allowsUncommittedTemplateFile(path) || rules.allowsUncommittedDockerfile(path)
-                || rules.allowsUncommittedIgnoreFile(path)
+        func files(allowing allows: (@Sendable (String) -> Bool)?) -> GitProjectFiles {
+            GitProjectFiles(
+                committed, in: repository, giterminism: .strict(allowsUncommitted: allows, isDevelopment: flags.dev),
+                changes: changes)
         }
-        return GitProjectFiles(
-            committed, in: repository, giterminism: .strict(allowsUncommitted: allows, isDevelopment: flags.dev),
-            changes: changes)
+        let rules = try ProjectReader.readGiterminism(options, files(allowing: nil))
+        return ProjectFileSet(under: rules) { files(allowing: $0) }
     }
 }
 

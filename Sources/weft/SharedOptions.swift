@@ -11,11 +11,15 @@ struct ProjectFlags: ParsableArguments {
         completion: .directory)
     var gitWorkTree: String?
 
-    @Option(help: ArgumentHelp("Configuration file, relative to the project.", valueName: "path"), completion: .file())
+    @Option(
+        help: ArgumentHelp("Configuration file (default: the project's werf.yaml).", valueName: "path"),
+        completion: .file())
     var config: String?
 
-    @Option(help: ArgumentHelp("Directory of template files.", valueName: "path"), completion: .directory)
-    var configTemplatesDir = ".werf"
+    @Option(
+        help: ArgumentHelp("Directory of template files (default: the project's .werf).", valueName: "path"),
+        completion: .directory)
+    var configTemplatesDir: String?
 
     @Option(help: ArgumentHelp("Where to keep the rendered configuration.", valueName: "path"), completion: .file())
     var configRenderPath: String?
@@ -25,7 +29,7 @@ struct ProjectFlags: ParsableArguments {
         completion: .file())
     var giterminismConfig = "werf-giterminism.yaml"
 
-    @Flag(help: "Read files from disk before the commit, and drop giterminism's restrictions.")
+    @Flag(help: "Read configuration and Dockerfiles from disk, and drop giterminism's restrictions.")
     var looseGiterminism = false
 
     @Flag(help: "Build from the work tree as it is, without a commit of your own.")
@@ -47,13 +51,19 @@ struct ProjectFlags: ParsableArguments {
         help: ArgumentHelp("Platforms to build for; only the host's own works in this version.", valueName: "os/arch"))
     var platform: [String] = []
 
+    /// As in werf, not in the help.
+    @Option(
+        name: [.long, .customShort("N")],
+        help: ArgumentHelp("Name of the project in the place of the configuration's.", visibility: .hidden))
+    var projectName: String?
+
     static let environment: [EnvironmentFlag] = [
         EnvironmentFlag("--dir", .text), EnvironmentFlag("--git-work-tree", .text), EnvironmentFlag("--config", .text),
         EnvironmentFlag("--config-templates-dir", .text), EnvironmentFlag("--config-render-path", .text),
         EnvironmentFlag("--giterminism-config", .text), EnvironmentFlag("--loose-giterminism", .isSet),
         EnvironmentFlag("--dev", .isSet), EnvironmentFlag("--dev-branch", .text),
         EnvironmentFlag("--dev-ignore", .list), EnvironmentFlag("--env", .text),
-        EnvironmentFlag("--debug-templates", .isSet),
+        EnvironmentFlag("--debug-templates", .isSet), EnvironmentFlag("--project-name", .text),
         EnvironmentFlag("--platform", .text, "WERF_PLATFORM", "DOCKER_DEFAULT_PLATFORM"),
     ]
 }
@@ -77,7 +87,8 @@ struct RepoFlags: ParsableArguments {
     var dockerConfig: String?
 
     @Option(
-        help: ArgumentHelp("Directory of locks shared with werf (default: ~/.werf).", valueName: "path"),
+        help: ArgumentHelp(
+            "Directory of locks shared with werf (default: ~/.werf); WERF_HOME goes first.", valueName: "path"),
         completion: .directory)
     var homeDir: String?
 

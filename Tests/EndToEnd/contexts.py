@@ -55,6 +55,130 @@ def test_a_context_that_is_a_link_out(world):
         world.fails(ours, 'build', *mode)
 
 
+def rendered(world, project, *flags):
+    command = [world.program, 'config', 'render', *flags]
+    return subprocess.run(command, cwd=project.folder, check=True, capture_output=True, text=True,
+                          env=world.environment()).stdout
+
+
+def allowing(text):
+    return 'giterminismConfigVersion: 1\nconfig:\n' + text
+
+
+ADDED = allowing('  dockerfile:\n    allowContextAddFiles: ["**/*"]\n')
+
+
+def test_added_files_are_not_written_through_links(world):
+    outside = canary(world)
+    ours = project(world, SHELL + 'COPY . /all\n', **{'werf-giterminism.yaml': ADDED, 'werf.yaml': werf(
+        image('app', contextAddFiles=['dist']))})
+    os.symlink(outside, ours.folder + '/dist')
+    ours.commit()
+    os.unlink(ours.folder + '/dist')
+    ours.write({'dist/pwned': 'from the work tree', 'dist/deep/er': 'deep'})
+    for staged in (False, True):
+        ours.write({'werf.yaml': werf(image('app', contextAddFiles=['dist'], staged=staged))})
+        ours.git('add', 'werf.yaml')
+        ours.git('commit', '-q', '--allow-empty', '-m', 'Change')
+        world.weft(ours, 'build')
+        assert os.listdir(outside) == ['file'], os.listdir(outside)
+        assert shell(world, ours, 'cd /all/dist; cat pwned deep/er; ls') == 'from the work treedeepdeep\npwned\n'
+
+
+def test_added_files_take_the_place_of_committed_ones(world):
+    ours = project(world, SHELL + 'COPY . /all\n', **{
+        'werf-giterminism.yaml': ADDED, 'one': 'committed', 'folder/file': 'committed', 'was-file': 'committed',
+        'werf.yaml': werf(image('app', contextAddFiles=['one', 'folder', 'was-file']))})
+    os.unlink(ours.folder + '/folder/file')
+    os.rmdir(ours.folder + '/folder')
+    os.unlink(ours.folder + '/was-file')
+    ours.write({'one': 'added', 'folder': 'now a file', 'was-file/x': 'now a folder'})
+    world.weft(ours, 'build')
+    assert shell(world, ours, 'cd /all; cat one folder was-file/x') == 'addednow a filenow a folder'
+
+
+def test_added_files_are_not_found_through_links(world):
+    outside = canary(world)
+    ours = project(world, SHELL + 'COPY . /all\n', **{'werf-giterminism.yaml': ADDED})
+    os.symlink(outside, ours.folder + '/link')
+    os.makedirs(outside + '/sub')
+    with open(outside + '/sub/file', 'w') as file:
+        file.write(CANARY)
+    for added in ('link/sub', 'link/file', 'link/sub/file'):
+        ours.write({'werf.yaml': werf(image('app', contextAddFiles=[added]))})
+        ours.commit()
+        for mode in ([], ['--loose-giterminism']):
+            run = world.fails(ours, 'build', *mode, says=['link', 'symbolic link'])
+            assert CANARY not in run.all and 'sub/file' not in run.all.replace(added, ''), run
+
+
+def test_added_files_must_exist_even_if_nothing_takes_them(world):
+    ours = project(world, SHELL, **{'werf-giterminism.yaml': ADDED, 'werf.yaml': werf(
+        image('app', contextAddFiles=['dist/app']))})
+    world.fails(ours, 'build', says=['werf.yaml:4', 'dist/app', 'contextAddFiles'])
+    ours.write({'dist/app': 'x'})
+    world.weft(ours, 'build')
+
+
+def test_an_uncommitted_ignore_file_is_not_passed_over(world):
+    ours = project(world, SHELL + 'COPY folder /folder\n', **{'folder/file': 'x', 'folder/secret': CANARY})
+    ours.write({'.dockerignore': 'folder/secret\n'})
+    world.fails(ours, 'build', says=['.dockerignore', 'must be committed'])
+    ours.write({'.gitignore': '.dockerignore\n'})
+    ours.commit()
+    world.fails(ours, 'build', says=['.dockerignore', 'must be committed'])
+    ours.write({'werf-giterminism.yaml': allowing(
+        '  dockerfile:\n    allowUncommittedDockerignoreFiles: [".dockerignore"]\n')})
+    ours.commit()
+    world.weft(ours, 'build')
+    assert shell(world, ours, 'ls /folder') == 'file\n'
+
+
+def test_exceptions_are_for_one_kind_of_file(world):
+    ours = project(world, SHELL, **{'word': 'x', 'werf-giterminism.yaml': allowing(
+        '  goTemplateRendering:\n    allowUncommittedFiles: ["**/*"]\n'),
+        'werf.yaml': '# {{ .Files.Get "word" }}\n' + werf(image('app'))})
+    ours.write({'word': 'y'})
+    assert '# y' in rendered(world, ours)
+    for path in ('Dockerfile', 'werf.yaml'):
+        before = open(ours.folder + '/' + path).read()
+        ours.write({path: before + '# changed\n'})
+        world.fails(ours, 'build', says=[path, 'must be committed'])
+        ours.write({path: before})
+    ours.write({'werf-giterminism.yaml': allowing('  allowUncommitted: true\n')})
+    ours.commit()
+    ours.write({'werf.yaml': '# changed\n' + werf(image('app'))})
+    for path in ('werf.yaml', './werf.yaml', ours.folder + '/werf.yaml'):
+        assert '# changed' in rendered(world, ours, f'--config={path}')
+
+
+def test_loose_giterminism_reads_configuration_from_the_disk(world):
+    ours = project(world, SHELL + 'COPY folder /folder\n', **{'folder/file': 'committed', '.dockerignore': 'folder/not\n'})
+    world.build(ours)
+    ours.write({'folder/file': 'changed', 'folder/new': 'not committed'})
+    run = world.build(ours, '--loose-giterminism')
+    assert not run.report['Images']['app']['Rebuilt'], 'the context is the commit\'s'
+    ours.write({'Dockerfile': SHELL + 'COPY folder /other\n'})
+    run = world.build(ours, '--loose-giterminism')
+    assert run.report['Images']['app']['Rebuilt'], 'the Dockerfile is read from the disk'
+    said = world.weft(ours, 'run', 'app', '--loose-giterminism', '--', 'sh', '-c', 'cd /other; for f in *; do cat $f; done').output
+    assert said == 'committed', said
+
+
+def test_configuration_beside_the_project(world):
+    ours = project(world, SHELL, **{
+        'apps/Dockerfile': SHELL + 'RUN echo x > /x\n', 'apps/busybox': busybox(),
+        'werf.yaml': '# {{ include "a/x.tmpl" . }}\n' + werf(image('app')), 'tpl/a/x.tmpl': 'from beside'})
+    class Below:
+        folder = ours.folder + '/apps'
+    for place, config, templates in ((ours, 'werf.yaml', 'tpl'), (Below, '../werf.yaml', '../tpl')):
+        flags = [f'--dir={ours.folder}/apps', f'--config={config}', f'--config-templates-dir={templates}']
+        assert '# from beside' in rendered(world, place, *flags)
+        world.weft(place, 'build', *flags)
+    world.fails(ours, 'build', '--config=../werf.yaml', says='work tree')
+    world.fails(ours, 'build', '--config-templates-dir=/etc', says='work tree')
+
+
 def test_pipes_and_sockets_in_the_work_tree(world):
     ours = project(world, SHELL + 'COPY . /all\n', **{'folder/file': 'x'})
     os.mkfifo(ours.folder + '/folder/pipe')

@@ -130,6 +130,45 @@ def test_missing_secrets(world):
     world.fails(project, 'build', says=['token', 'Dockerfile:4'])
 
 
+def test_secrets_are_looked_for_before_anything_is_built(world):
+    project = world.project({
+        'busybox': busybox(), 'Dockerfile': SHELL + 'RUN echo built > /made\n',
+        'werf-giterminism.yaml': 'giterminismConfigVersion: 1\nconfig:\n  secrets:\n'
+                                 '    allowFiles: ["**/*"]\n    allowEnvVariables: [TOKEN]\n',
+        'werf.yaml': werf(image('free'), image('app', secrets=[{'env': 'TOKEN'}]),
+                          image('other', secrets=[{'src': 'nowhere'}]))})
+    for images, said in (([], ['TOKEN', 'werf.yaml:8']), (['other'], ['nowhere', 'werf.yaml:13']), (['app', 'free'], ['TOKEN'])):
+        run = world.fails(project, 'build', *images, says=said)
+        assert 'RUN' not in run.output, run
+    world.weft(project, 'build', 'free')
+    world.weft(project, 'build', 'app', env={'TOKEN': 'x'})
+
+
+def test_images_that_are_not_built_do_not_matter(world):
+    project = world.project({
+        'busybox': busybox(), 'Dockerfile': SHELL, 'with': 'ARG X\n' + SHELL,
+        'werf.yaml': werf(image('base'), image('app', dockerfile='with', dependencies=[
+            {'image': 'base', 'imports': [{'type': 'ImageDigest', 'targetBuildArg': 'X'}]}]))})
+    world.weft(project, 'build', 'base')
+    for images in ([], ['app']):
+        world.fails(project, 'build', *images, says=['ImageDigest', '--repo'])
+
+
+def test_flags_as_werf_takes_them(world):
+    project = simple(world)
+    run = world.build(project, '--parallel=false', '--log-pretty=false', '--dev=true', '-N', 'other')
+    assert run.report['Images']['app']['DockerRepo'].startswith('other'), run.report
+    world.weft(project, 'build', '--dev=false', env={'WERF_DEV': '1'})
+    world.fails(project, 'build', '-N', 'UPPER', says=['--project-name', 'UPPER'])
+    world.fails(project, 'build', env={'WERF_STAGED_DOCKERFILE_VERSION': '2'}, says=['v1', 'v2'])
+    home = world.path('werf-home')
+    os.makedirs(home)
+    project.write({'word': 'y'})
+    project.commit()
+    world.weft(project, 'build', env={'WERF_HOME': home})
+    assert os.path.isdir(home + '/service/locks'), 'WERF_HOME goes before --home-dir'
+
+
 def test_secrets_are_used_and_not_kept(world):
     secret = 'tell-nobody-4711'
     registry = world.registry()

@@ -1,5 +1,6 @@
 // The ls-tree checksum: what is taken whole, what is taken by file, in which order. Values from Python's hashlib.
 import FileTrees
+import SystemPackage
 import Testing
 
 @Suite struct `Tree checksums` {
@@ -83,6 +84,27 @@ import Testing
         let other = try TreeChecksum.files(of: tree, context: [], sources: ["b"], added: one)
         #expect(try other == TreeChecksum.files(of: tree, context: [], sources: ["b"]))
         let missing = AddedFiles(project: sample.folder, context: "", paths: ["nothing"])
-        #expect(throws: FileTreeError.self) { try missing.files() }
+        #expect(throws: FileTreeError.addedFileMissing(path: "nothing")) { try missing.files() }
+        #expect(throws: FileTreeError.addedFileMissing(path: "nothing")) { try missing.checkPresence() }
+    }
+
+    @Test func `added files are not looked for through links`() throws {
+        let other = try SampleTree()
+        try sample.link("out", to: other.folder.string)
+        try sample.link("a/inner", to: "../b")
+        for path in ["out/a", "out/a/x.txt", "a/inner/run.sh"] {
+            let added = AddedFiles(project: sample.folder, context: "", paths: [path])
+            let full = sample.folder.string + "/" + path
+            #expect(throws: FileTreeError.throughLink(path: full)) { try added.files() }
+            #expect(throws: FileTreeError.throughLink(path: full)) { try added.checkPresence() }
+        }
+        for context in ["out", "out/a"] {
+            let added = AddedFiles(project: sample.folder, context: context, paths: ["x.txt"])
+            #expect(throws: FileTreeError.self) { try added.files() }
+        }
+        let itself = AddedFiles(project: sample.folder, context: "", paths: ["out"])
+        let link = try #require(try itself.files().first)
+        #expect(link.kind == .link)
+        #expect(try itself.linkTarget(of: link) == Array(other.folder.string.utf8))
     }
 }

@@ -14,8 +14,8 @@ func checkProject(_ bytes: [UInt8]) throws(BrokenProperty) {
 }
 
 private func read(_ files: [String: [UInt8]]) throws(ConfigError) -> Project {
-    try ProjectReader.read(
-        options, files: FilesInMemory(contents: files), environment: ["RELEASE": "r1"], commit: commit)
+    let files = ProjectFileSet(all: FilesInMemory(contents: files))
+    return try ProjectReader.read(options, files: files, environment: ["RELEASE": "r1"], commit: commit)
 }
 
 private func checkConfig(_ bytes: [UInt8]) throws(BrokenProperty) {
@@ -63,6 +63,7 @@ private struct FilesInMemory: ProjectFiles {
 
     func read(_ path: String) -> [UInt8]? { contents[path] }
     func exists(_ path: String) -> Bool { contents[path] != nil || isDirectory(path) }
+    func isAnywhere(_ path: String) -> Bool { contents[path] != nil }
     func isDirectory(_ path: String) -> Bool { contents.keys.contains { $0.hasPrefix(path + "/") } }
 
     func glob(_ pattern: String) -> [String] {

@@ -7,7 +7,7 @@ import Testing
 @testable import Git
 
 @Suite struct `Files of a commit` {
-    @Test func `the tree of a commit equals the tree on disk`() throws {
+    @Test func `the tree of a commit is git's`() throws {
         let fixture = try GitFixture(committing: ["a/x": "1", "a.b": "2", "a/b/c": "3", "z": ""])
         try fixture.write("run", "x", mode: 0o755)
         try fixture.link("link", to: "a/x")
@@ -15,7 +15,6 @@ import Testing
         let repository = try fixture.repository()
         let files = try repository.files(of: repository.head)
         #expect(files.tree.root.id == files.commit.tree)
-        #expect(try DiskTree(fixture.path).tree.root.id == files.commit.tree)
         #expect(
             try files.tree.files().map { GoPath.text($0.path) } == ["a.b", "a/b/c", "a/x", "link", "run", "z"])
         let node = try #require(try files.tree.node(at: Array("a/b/c".utf8)))
@@ -101,6 +100,53 @@ import Testing
             }
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: outside.path).isEmpty)
+    }
+
+    @Test func `added files are not written through links of the commit`() throws {
+        let fixture = try GitFixture(committing: ["a": "x"])
+        let outside = fixture.url.appendingPathComponent("outside")
+        try FileManager.default.createDirectory(at: outside, withIntermediateDirectories: true)
+        try fixture.link("dist", to: outside.path)
+        try fixture.commit()
+        let repository = try fixture.repository()
+        let files = try repository.files(of: repository.head)
+        try fixture.remove("dist")
+        try fixture.write("dist/pwned", "x", mode: 0o755)
+        try fixture.link("dist/link", to: "/etc/hostname")
+        let added = AddedFiles(project: fixture.path, context: "", paths: ["dist"])
+        let target = fixture.url.appendingPathComponent("target")
+        let place = FilePath(target.path)
+        try Materialiser.write(files.tree.files(), from: files, into: place, seconds: 0)
+        #expect(throws: FileTreeError.self) {
+            try Materialiser.write(added.files(), of: added, into: place, seconds: 0)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: outside.path).isEmpty)
+        try FileManager.default.removeItem(at: target.appendingPathComponent("dist"))
+        try Materialiser.write(added.files(), of: added, into: place, seconds: 7)
+        let file = try FileManager.default.attributesOfItem(atPath: target.appendingPathComponent("dist/pwned").path)
+        #expect(file[.posixPermissions] as? Int == 0o755)
+        #expect((file[.modificationDate] as? Date)?.timeIntervalSince1970 == 7)
+        let link = target.appendingPathComponent("dist/link").path
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "/etc/hostname")
+        #expect(throws: FileTreeError.self) {
+            try Materialiser.write(added.files(), of: added, into: place, seconds: 0)
+        }
+    }
+
+    @Test func `a full disk is said with its place and what to do`() throws {
+        let fixture = try GitFixture(committing: ["a": "x"])
+        let repository = try fixture.repository()
+        let files = try repository.files(of: repository.head)
+        let missing = fixture.path.appending("none/target")
+        let error = #expect(throws: FileTreeError.self) {
+            try Materialiser.write(files.tree.files(), from: files, into: missing, seconds: 0)
+        }
+        #expect(
+            error?.description == "\(missing): making the folder failed: No such file or directory.")
+        for text in [
+            "\(FileTreeError.system(operation: "writing", path: "/d/f", code: .noSpace))",
+            "\(GitError.system(operation: "writing", path: "/d/f", code: .diskQuotaExceeded))",
+        ] { #expect(text == "/d/f: writing failed: no space is left on the disk. Free some and build again.") }
     }
 
     @Test(arguments: ["..", ".", ".git", ".GIT", "a/b"])

@@ -38,6 +38,28 @@ import Testing
         #expect(throws: GitError.notAFile(path: ".werf")) { try files.read(".werf") }
     }
 
+    @Test func `a file is somewhere whether it may be read or not`() throws {
+        let fixture = try GitFixture(committing: ["p/both": "1", "p/gone": "1", ".gitignore": "ignored\n"])
+        try fixture.write("p/new", "x")
+        try fixture.write("p/ignored", "x")
+        try fixture.remove("p/gone")
+        let files = try files(fixture, "p")
+        for path in ["both", "gone", "new", "ignored"] { #expect(try files.isAnywhere(path)) }
+        for path in ["nothing", "."] { #expect(try !files.isAnywhere(path)) }
+        #expect(try files.read("ignored") == nil)
+    }
+
+    @Test func `a folder beside the project is listed from the project's root`() throws {
+        let fixture = try GitFixture(committing: ["p/werf.yaml": "1", "t/a.tmpl": "t", "t/b/c.tmpl": "t", "other": "x"])
+        #expect(try files(fixture, "p").list(under: "../t") == ["../t/a.tmpl", "../t/b/c.tmpl"])
+        try fixture.write("t/b/c.tmpl", "changed")
+        let strict = try files(fixture, "p")
+        #expect(throws: GitError.uncommitted(["../t/b/c.tmpl"])) { try strict.list(under: "../t") }
+        let allowing = try files(fixture, "p") { $0 == "../t/b/c.tmpl" }
+        #expect(try allowing.list(under: "../t") == ["../t/a.tmpl", "../t/b/c.tmpl"])
+        #expect(try text(allowing.read("../t/b/c.tmpl")) == "changed")
+    }
+
     @Test func `a file that differs must be committed`() throws {
         let fixture = try GitFixture(committing: ["p/a": "1", "p/gone": "1"])
         try fixture.write("p/a", "2")

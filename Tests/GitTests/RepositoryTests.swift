@@ -17,6 +17,11 @@ import Testing
         #expect(repository.projectDirectory == fixture.path.appending("sub/dir"))
     }
 
+    @Test func `a work tree's name may end in a carriage return`() throws {
+        let fixture = try GitFixture(committing: ["a": "x"], named: "weft-git-\(UUID().uuidString)\r")
+        #expect(try fixture.repository().workTree == fixture.path)
+    }
+
     @Test func `a commit's time is the author's, printed as Go prints it`() throws {
         let fixture = try GitFixture(committing: ["a": "x"])
         let repository = try fixture.repository()

@@ -21,6 +21,7 @@ struct MemoryFiles: ProjectFiles {
     }
 
     func exists(_ path: String) -> Bool { contents[path] != nil || isDirectory(path) }
+    func isAnywhere(_ path: String) -> Bool { contents[path] != nil }
     func isDirectory(_ path: String) -> Bool { contents.keys.contains { $0.hasPrefix(path + "/") } }
 
     func glob(_ pattern: String) -> [String] {
@@ -50,7 +51,8 @@ func read(
     change(&options)
     var all = files
     all["werf.yaml"] = config
-    return try ProjectReader.read(options, files: MemoryFiles(all), environment: environment, commit: commit)
+    let set = ProjectFileSet(all: MemoryFiles(all))
+    return try ProjectReader.read(options, files: set, environment: environment, commit: commit)
 }
 
 /// The one image of a file with a meta section before it.

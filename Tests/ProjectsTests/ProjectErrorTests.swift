@@ -121,6 +121,18 @@ struct Mistake: CustomTestStringConvertible, Sendable {
             "image: a\ndockerfile: D\naddHost: {a: b}",
             "werf.yaml:6:10: `addHost` must be a string or a list of strings, not a mapping"),
         Mistake(
+            "image: a\ndockerfile: D\nnetwork: shop_net",
+            "werf.yaml:6:10: the network `shop_net` is not supported by this version of weft. `network` takes default, host or none."
+        ),
+        Mistake(
+            "image: a\ndockerfile: D\naddHost:\n- a:1.2.3.4\n- foo",
+            "werf.yaml:8:3: `foo` in `addHost` is not HOST:ADDRESS"),
+        Mistake("image: a\ndockerfile: D\naddHost: bar=1.2.3.4", "werf.yaml:6:10: `bar=1.2.3.4` in `addHost` is not"),
+        Mistake("image: a\ndockerfile: D\naddHost: gw:host-gateway", "werf.yaml:6:10: `gw:host-gateway` in `addHost`"),
+        Mistake("image: a\ndockerfile: D\naddHost: a:1.2.3", "werf.yaml:6:10: `a:1.2.3` in `addHost`"),
+        Mistake("image: a\ndockerfile: D\naddHost: ':1.2.3.4'", "werf.yaml:6:10: `:1.2.3.4` in `addHost`"),
+        Mistake("image: a\ndockerfile: D\naddHost: 'a b:1.2.3.4'", "werf.yaml:6:10: `a b:1.2.3.4` in `addHost`"),
+        Mistake(
             "image: a\ndockerfile: D\nssh: default",
             "werf.yaml:6:1: `ssh` in the image section: forwarding an SSH agent is not supported by this version of weft"
         ),
@@ -194,14 +206,18 @@ struct Mistake: CustomTestStringConvertible, Sendable {
             "werf.yaml:5:1: stapel images (here by `from`) are not supported by this version of weft"),
         Mistake("image: a\nshell: {install: ls}", "werf.yaml:5:1: stapel images (here by `shell`)"),
         Mistake("artifact: a\nfrom: alpine", "werf.yaml:4:1: stapel images (here by `artifact`)"),
-        Mistake("image: a\ndockerfle: D", "werf.yaml:4:1: an image section needs `dockerfile`"),
+        Mistake("image: a\ncontext: c", "werf.yaml:4:1: an image section needs `dockerfile`"),
+        Mistake("image: a\nimageSpec: {}", "werf.yaml:4:1: an image section needs `dockerfile`"),
+        Mistake(
+            "image: a\ndockerfle: D",
+            "werf.yaml:5:1: unknown key `dockerfle` in the image section. Did you mean `dockerfile`?"),
         Mistake(
             "image: a\ndockerfile: D\n---\nimage: a\ndockerfile: D",
             "werf.yaml:7: the image `a` is defined twice, first at werf.yaml:4"),
         Mistake("image: [a, a]\ndockerfile: D", "werf.yaml:4: the image `a` is defined twice"),
         Mistake(
             "image: ~\ndockerfile: D\n---\nimage: b\ndockerfile: D",
-            "werf.yaml:4: a nameless image must be the only image"),
+            "werf.yaml:4: a nameless image must be the only final image"),
         Mistake(
             "image: a\ndockerfile: D\ndependencies: [{image: b}]\n---\nimage: b\ndockerfile: D\ndependencies: [{image: a}]",
             "werf.yaml:4: infinite loop detected: a -> b -> a."),
@@ -229,13 +245,13 @@ struct Mistake: CustomTestStringConvertible, Sendable {
     }
 
     @Test func `of the caller names the option`() {
-        #expect(problem(meta) { $0.projectName = "A" }.hasPrefix("$WERF_PROJECT_NAME: the project's name may hold"))
+        #expect(problem(meta) { $0.projectName = "A" }.hasPrefix("--project-name: the project's name may hold"))
         #expect(problem(meta) { $0.platforms = ["linux/"] }.hasPrefix("--platform: `linux/` is not a platform"))
         let image = meta + "image: a\ndockerfile: D"
         #expect(
             problem(image) { $0.platforms = ["linux/arm64"] }.hasPrefix(
                 "--platform: building for linux/arm64 is not supported"))
-        #expect(problem(meta) { $0.configPath = "../x" }.hasPrefix("--config: the path ../x leaves the project"))
+        #expect(problem(meta) { $0.configPath = "/x" }.hasPrefix("--config: the path /x leaves the project"))
         #expect(problem(meta) { $0.templatesDirectory = "/x" }.hasPrefix("--config-templates-dir: the path /x leaves"))
         #expect(problem(meta) { $0.giterminismPath = "../x" }.hasPrefix("--giterminism-config: the path ../x leaves"))
         #expect(problem(meta) { $0.configPath = "x.yaml" }.hasPrefix("x.yaml: there is no such file"))
@@ -245,6 +261,7 @@ struct Mistake: CustomTestStringConvertible, Sendable {
         let options = ProjectOptions(hostPlatform: host)
         func problem(_ files: MemoryFiles) -> String {
             do throws(ConfigError) {
+                let files = ProjectFileSet(all: files)
                 return "no error: \(try ProjectReader.read(options, files: files, environment: [:], commit: commit))"
             } catch {
                 return "\(error)"

@@ -141,9 +141,21 @@ import Testing
         let text = meta + "image: a\ndockerfile: D\n"
         let options = ProjectOptions(hostPlatform: host)
         let project = try ProjectReader.read(
-            options, files: MemoryFiles(["werf.yml": text]), environment: [:], commit: commit)
+            options, files: ProjectFileSet(all: MemoryFiles(["werf.yml": text])), environment: [:], commit: commit)
         #expect(project.configPath == "werf.yml")
-        #expect(try read("", ["ci/w.yaml": text]) { $0.configPath = "./ci/w.yaml" }.configPath == "ci/w.yaml")
+        for (path, cleaned) in [("./ci/w.yaml", "ci/w.yaml"), ("a/../../w.yaml", "../w.yaml")] {
+            #expect(try read("", [cleaned: text]) { $0.configPath = path }.configPath == cleaned)
+        }
+    }
+
+    @Test func `may have a nameless image beside intermediate ones`() throws {
+        let project = try read(meta + "image: ~\ndockerfile: D\n---\nimage: b\ndockerfile: D\nfinal: false\n")
+        #expect(project.images.map(\.name) == ["", "b"])
+    }
+
+    @Test(arguments: ["h:1.2.3.4", "h.example:::1", "h:fe80::1", "h:::ffff:1.2.3.4"])
+    func `takes names of hosts with addresses of both kinds`(entry: String) throws {
+        #expect(try readImage("image: a\ndockerfile: D\naddHost: '\(entry)'")?.addHost == [entry])
     }
 
     @Test func `takes a name from the caller`() throws {

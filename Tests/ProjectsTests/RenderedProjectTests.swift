@@ -107,7 +107,6 @@ let realisticFiles = [
         Mistake("{{ .Files.Get \"nope\" }}", "werf.yaml:1:4: `.Get`: the file nope does not exist"),
         Mistake("{{ .Files.Get \"../nope\" }}", "werf.yaml:1:4: `.Get`: the path ../nope leaves the project"),
         Mistake("{{ .Files.Get 1 }}", "`.Get`: one path is expected, as a string"),
-        Mistake("{{ .Files.Glob \"*.nope\" }}", "werf.yaml:1:4: `.Glob`: no file matches *.nope"),
         Mistake("{{ .Files.Read \"x\" }}", "there is no `.Read` here"),
         Mistake("{{ sha256sum \"x\" }}", "the function `sha256sum` is not known"),
         Mistake("{{ fromYaml \"a: [\" }}", "`fromYaml`: the text:2:1: this is not YAML"),
@@ -142,6 +141,7 @@ let realisticFiles = [
             "{{ toYaml (list (list 1 2) (dict \"x\" 1 \"z\" \"true\")) | quote }}",
             #""- - 1\n  - 2\n- x: 1\n  z: \"true\"""#),
         Mistake("{{ sha256sum \"abc\" }}", "sum of 3"),
+        Mistake("{{ .Files.Glob \"*.nope\" }}{{ range .Files.Glob \"**/x\" }}x{{ end }}", "map[]"),
     ])
     func `has werf's functions and data`(_ example: Mistake) throws {
         let config = "# \(example.text)\n\(meta)"
@@ -155,6 +155,49 @@ let realisticFiles = [
         let files = ["tpl/a/x.tmpl": "from a", ".werf/a/x.tmpl": "elsewhere"]
         let inFolder = try read("# {{ include \"a/x.tmpl\" . }}\n\(meta)", files) { $0.templatesDirectory = "./tpl/" }
         #expect(inFolder.rendered.hasPrefix("# from a\n"))
+        let beside = try read("# {{ include \"a/x.tmpl\" . }}\n\(meta)", ["../tpl/a/x.tmpl": "from beside"]) {
+            $0.templatesDirectory = "a/../../tpl"
+        }
+        #expect(beside.rendered.hasPrefix("# from beside\n"))
+    }
+
+    @Test func `may have lines that end as on Windows`() throws {
+        let text = "{{- if true }}\r\nconfigVersion: 1\r\nproject: shop\r\n{{- end }}\r\n---\r\n"
+        let images = "image: a\r\ndockerfile: D\r\n---\r\nimage: b\r\ndockerfile: D\r\nfinal: false\r\n"
+        let project = try read(text + images)
+        #expect(project.images.map(\.name) == ["a", "b"])
+        #expect(problem(meta + "image: a\r\ndockerfile: D\r\nfinl: x").hasPrefix("werf.yaml:6:1: unknown key `finl`"))
+    }
+
+    /// Which exceptions a reader of the project sees depends on what it reads.
+    private struct LabelledFiles: ProjectFiles {
+        let texts: [String: String]
+        let allows: @Sendable (String) -> Bool
+
+        func read(_ path: String) -> [UInt8]? { allows(path) ? texts[path].map { Array($0.utf8) } : nil }
+        func exists(_ path: String) -> Bool { allows(path) && texts[path] != nil }
+        func isAnywhere(_ path: String) -> Bool { texts[path] != nil }
+        func isDirectory(_ path: String) -> Bool { false }
+        func glob(_ pattern: String) -> [String] { texts.keys.filter(allows).sorted() }
+        func list(under folder: String) -> [String] {
+            texts.keys.filter { $0.hasPrefix(folder + "/") && allows($0) }.sorted()
+        }
+    }
+
+    @Test(arguments: [
+        ("goTemplateRendering: {allowUncommittedFiles: [\"**/*\"]}", ["templateFiles"]),
+        ("dockerfile: {allowUncommitted: [\"**/*\"]}", ["dockerfiles"]),
+        ("dockerfile: {allowUncommittedDockerignoreFiles: [\"**/*\"]}", ["ignoreFiles"]),
+        ("allowUncommittedTemplates: [\"**/*\"]", ["templates"]), ("allowUncommitted: true", ["config"]),
+    ])
+    func `sees uncommitted files only of the kind that is allowed`(rule: String, kinds: [String]) throws {
+        let rules = try Giterminism(text: "giterminismConfigVersion: 1\nconfig: {\(rule)}\n", file: "g")
+        let files = ProjectFileSet(under: rules) { LabelledFiles(texts: ["x": "x"], allows: $0) }
+        let seen = try [
+            ("config", files.config), ("templates", files.templates), ("templateFiles", files.templateFiles),
+            ("dockerfiles", files.dockerfiles), ("ignoreFiles", files.ignoreFiles), ("others", files.others),
+        ].filter { try $0.1.exists("x") }.map(\.0)
+        #expect(seen == kinds)
     }
 
     @Test func `is loose when the caller says so`() throws {

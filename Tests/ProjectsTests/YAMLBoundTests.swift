@@ -52,8 +52,8 @@ import Testing
     }
 
     @Test func `may use many anchors and aliases for values`() throws {
-        var section = "image: a\ndockerfile: D\naddHost:\n- &h0 a:1\n"
-        for index in 1...30 { section += "- &h\(index) b:\(index)\n- *h\(index - 1)\n- *h0\n" }
+        var section = "image: a\ndockerfile: D\naddHost:\n- &h0 a:1.1.1.1\n"
+        for index in 1...30 { section += "- &h\(index) b:1.1.1.\(index)\n- *h\(index - 1)\n- *h0\n" }
         #expect(try readImage(section)?.addHost.count == 91)
     }
 

@@ -141,16 +141,17 @@ import Testing
         #expect(try render(example.text) == example.expected)
     }
 
-    @Test func `print for debugging only where it is asked for`() throws {
+    @Test func `print for debugging only where it is asked for, and give their text always`() throws {
         var engine = TemplateEngine()
         try engine.add(
-            "{{ printf_debug \"%d\" 5 }}{{ dump_debug .x }}{{ define \"t\" }}in{{ end }}{{ include_debug \"t\" . }}",
+            "{{ printf_debug \"%d\" 5 }}{{ dump_debug .x }}{{ define \"t\" }}in{{ end }}{{ include_debug \"t\" . }}"
+                + "{{ tpl_debug \"-{{ .x }}\" . }}",
             as: "t.yaml")
-        #expect(try engine.render("t.yaml", .map(of: [:])) == "")
+        #expect(try engine.render("t.yaml", .map(of: ["x": .int(1)])) == "in-1")
         var printed: [String] = []
         engine.debug = { printed.append($0) }
-        #expect(try engine.render("t.yaml", .map(of: ["x": .int(1)])) == "")
-        #expect(printed == ["5", "1", "in"])
+        #expect(try engine.render("t.yaml", .map(of: ["x": .int(1)])) == "in-1")
+        #expect(printed == ["5", "1", "in", "-1"])
     }
 }
 

@@ -85,8 +85,37 @@ import Testing
         #expect(try read("build", ["WERF_TMP_DIR": "/t"]).warnings.isEmpty)
     }
 
+    @Test(arguments: [
+        ("--dev=true", "--dev"), ("--dev=t", "--dev"), ("--dev=1", "--dev"), ("--dev=false", ""),
+        ("--dev --dev=F", ""), ("--dev=false --dev", "--dev"), ("--parallel=false", "--no-parallel"),
+        ("--parallel=0 --parallel=TRUE", "--parallel"), ("-p=false", "--no-parallel"),
+        ("--log-pretty=false", "--no-log-pretty"), ("--require-built-images=true", "--check-built-images"),
+        ("-Z=0", ""), ("--follow=false", ""), ("--dev=maybe", "--dev=maybe"), ("--env=true", "--env=true"),
+        ("--repo=1", "--repo=1"), ("-- --dev=true", "-- --dev=true"),
+    ])
+    func `a boolean may have its value`(written: String, meant: String) throws {
+        #expect(try read("build \(written)").arguments.joined(separator: " ") == "build \(meant)".trimmed)
+    }
+
+    @Test func `a boolean that is written out goes before the environment`() throws {
+        let environment = ["WERF_DEV": "1", "WERF_CHECK_BUILT_IMAGES": "1", "WERF_PARALLEL": "0"]
+        let line = "build --dev=false --require-built-images=false --parallel=true"
+        #expect(try read(line, environment).arguments == ["build", "--parallel"])
+        let list = try read("config list --final-images-only=true --json=0")
+        #expect(list.arguments == ["config", "list", "--final-images-only"])
+        #expect(failure("build --follow=true").hasPrefix("--follow is a flag of werf"))
+    }
+
+    @Test func `a project's name may come from the environment`() throws {
+        #expect(try read("build", ["WERF_PROJECT_NAME": "n"]).arguments == ["build", "--project-name=n"])
+    }
+
     @Test func `a container's command is left as it is`() throws {
         let line = "run app -- sh --follow --cache-repo x"
         #expect(try read(line).arguments.joined(separator: " ") == line)
     }
+}
+
+extension String {
+    fileprivate var trimmed: String { hasSuffix(" ") ? String(dropLast()) : self }
 }

@@ -4,6 +4,11 @@ struct ImageDocument {
     let fields: FieldReader
     let context: DocumentContext
 
+    static let keys = [
+        "image", "dockerfile", "context", "contextAddFile", "contextAddFiles", "target", "args", "addHost", "network",
+        "staged", "final", "cacheVersion", "platform", "secrets", "dependencies",
+    ]
+
     init(_ node: YAMLNode, context: DocumentContext) throws(ConfigError) {
         fields = try FieldReader(node, in: context.source, section: "the image section")
         self.context = context
@@ -13,11 +18,7 @@ struct ImageDocument {
         try fields.refuse([
             "imageSpec": "changes of an image's configuration are", "ssh": "forwarding an SSH agent is",
         ])
-        try fields.allow([
-            "image", "dockerfile", "context", "contextAddFile", "contextAddFiles", "target", "args", "addHost",
-            "network",
-            "staged", "final", "cacheVersion", "platform", "secrets", "dependencies",
-        ])
+        try fields.allow(Self.keys)
         var image = DockerfileImage(
             name: "", dockerfile: try dockerfile(), location: context.source.location(fields.node))
         try readBuild(into: &image)
@@ -63,16 +64,27 @@ struct ImageDocument {
         image.final = try fields.bool("final") ?? true
         image.cacheVersion = try nonEmpty("cacheVersion") ?? context.meta.cacheVersion
         image.target = try nonEmpty("target")
-        image.network = try nonEmpty("network")
+        image.network = try network()
         image.staged = try fields.bool("staged") ?? context.meta.staged
         if context.options.forceStaged { image.staged = true }
-        image.addHost = try fields.stringOrStrings("addHost")?.map(\.text) ?? []
+        image.addHost = try HostEntries(fields).entries
         image.args = try arguments()
         let platforms = try fields.platforms(host: context.options.hostPlatform)
         image.platforms = context.platforms(written: platforms)
         if let foreign = image.platforms.first(where: { $0 != context.options.hostPlatform }) {
             throw context.unsupported(foreign, fields: fields)
         }
+    }
+
+    /// Steps run in the host's network or in none; `default` is the host's here.
+    private func network() throws(ConfigError) -> String? {
+        guard let name = try nonEmpty("network") else { return nil }
+        guard ["default", "host", "none"].contains(name) else {
+            throw fields.error(
+                "network", "the network `\(name)` is not supported by this version of weft.",
+                hint: "`network` takes default, host or none.")
+        }
+        return name
     }
 
     private func nonEmpty(_ key: String) throws(ConfigError) -> String? {

@@ -20,8 +20,9 @@ struct ImageRelations {
             }
             seen[image.name] = image
         }
-        if images.count > 1, let nameless = seen[""] {
-            throw error(nameless, "a nameless image must be the only image of the file.", hint: "Give it a name.")
+        if images.count(where: \.final) > 1, let nameless = seen[""] {
+            throw error(
+                nameless, "a nameless image must be the only final image of the file.", hint: "Give it a name.")
         }
     }
 

@@ -28,7 +28,7 @@ struct MetaDocument {
         }
         guard let forced = options.projectName, !forced.isEmpty else { return written }
         if let problem = problem(ofName: forced) {
-            throw ConfigError(file: "$WERF_PROJECT_NAME", problem: "the project's name \(problem)")
+            throw ConfigError(file: "--project-name", problem: "the project's name \(problem)")
         }
         return forced
     }

@@ -3,14 +3,16 @@
 enum RelativePath {
     /// `a/./b//c/..` as `a/b`; "" for the folder itself. nil when the path is absolute or leaves its folder.
     static func clean(_ path: String) -> String? {
+        guard let cleaned = cleanClimbing(path), cleaned != "..", !cleaned.hasPrefix("../") else { return nil }
+        return cleaned
+    }
+
+    /// Likewise, but a path that leaves its folder begins with `..`.
+    static func cleanClimbing(_ path: String) -> String? {
         guard !path.hasPrefix("/") else { return nil }
         var parts: [Substring] = []
         for part in path.split(separator: "/") where part != "." {
-            if part == ".." {
-                guard parts.popLast() != nil else { return nil }
-            } else {
-                parts.append(part)
-            }
+            if part == "..", let last = parts.last, last != ".." { parts.removeLast() } else { parts.append(part) }
         }
         return parts.joined(separator: "/")
     }

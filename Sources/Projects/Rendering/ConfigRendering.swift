@@ -2,7 +2,7 @@
 import Templates
 
 struct ConfigRendering {
-    let files: any ProjectFiles
+    let files: ProjectFileSet
     let options: ProjectOptions
     let giterminism: Giterminism
     let environment: [String: String]
@@ -47,14 +47,14 @@ struct ConfigRendering {
 
     /// All `*.tmpl` files of the templates folder; a template's name is its path in that folder.
     private func templates() throws(ConfigError) -> [(name: String, file: String, text: String)] {
-        guard let folder = RelativePath.clean(options.templatesDirectory) else {
+        guard let folder = RelativePath.cleanClimbing(options.templatesDirectory) else {
             throw ConfigError(
                 file: "--config-templates-dir", problem: "the path \(options.templatesDirectory) leaves the project.")
         }
         let prefix = folder.isEmpty ? 0 : folder.utf8.count + 1
         var templates: [(String, String, String)] = []
-        for path in try ConfigFile.list(folder, in: files) where path.hasSuffix(".tmpl") {
-            guard let text = try ConfigFile.read(path, in: files) else { continue }
+        for path in try ConfigFile.list(folder, in: files.templates) where path.hasSuffix(".tmpl") {
+            guard let text = try ConfigFile.read(path, in: files.templates) else { continue }
             templates.append((String(decoding: path.utf8.dropFirst(prefix), as: UTF8.self), path, text))
         }
         return templates
@@ -62,7 +62,7 @@ struct ConfigRendering {
 
     private func data() -> TemplateValue {
         .map(of: [
-            "Files": .object(TemplateFiles(files: files)),
+            "Files": .object(TemplateFiles(files: files.templateFiles)),
             "Env": .string(options.environmentName),
             "Commit": .map(of: [
                 "Hash": .string(commit.hash),

@@ -32,7 +32,7 @@ struct TemplateFiles: TemplateObject {
         }
     }
 
-    /// A map from path to content; no match is an error, as in werf.
+    /// A map from path to content; empty without a match, as in werf.
     private func glob(_ pattern: String) throws(FunctionFailure) -> TemplateValue {
         var entries: [String: TemplateValue] = [:]
         var size = 0
@@ -51,7 +51,6 @@ struct TemplateFiles: TemplateObject {
         } catch {
             throw FunctionFailure("\(error)")
         }
-        guard !entries.isEmpty else { throw FunctionFailure("no file matches \(pattern).") }
         return .map(of: entries)
     }
 }

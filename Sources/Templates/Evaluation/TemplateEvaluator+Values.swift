@@ -108,10 +108,10 @@ extension TemplateEvaluator {
         case "include": return try include(arguments, offset)
         case "tpl": return try renderText(arguments, offset)
         case "include_debug", "tpl_debug":
-            guard let debug else { return .string("") }
+            // As in werf: without debugging they are plain include and tpl.
             let rendered = try name == "tpl_debug" ? renderText(arguments, offset) : include(arguments, offset)
-            if case .string(let text) = rendered { debug(text) }
-            return .string("")
+            if let debug, case .string(let text) = rendered { debug(text) }
+            return rendered
         default: return try call(name, arguments, offset)
         }
     }

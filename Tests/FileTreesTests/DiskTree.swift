@@ -1,15 +1,17 @@
-// The tree of a folder on disk with the ids that git would give it: for builds that do not start from a commit.
+// The tree of a folder on disk with the ids that git would give it: what tests of trees start from.
 import Digests
-package import SystemPackage
+import SystemPackage
+
+@testable import FileTrees
 
 /// Links are not followed; `.git` is left out everywhere; folders without files do not exist, as in git.
-package struct DiskTree: Sendable {
-    package let tree: FileTree
+struct DiskTree: Sendable {
+    let tree: FileTree
     private let folder: FilePath
 
     /// Reads and hashes all files below `folder` but those that `isSkipped` names (a directory stands for all it holds).
     /// Throws `specialFile` for a socket, fifo or device.
-    package init(_ folder: FilePath, isSkipped: @escaping (PathBytes) -> Bool = { _ in false }) throws {
+    init(_ folder: FilePath, isSkipped: @escaping (PathBytes) -> Bool = { _ in false }) throws {
         var walk = DiskWalk(isSkipped: isSkipped)
         let root = try DiskFolder(folder)
         let directory = try walk.directory(root, at: [], depth: 0) ?? walk.emptyDirectory()
@@ -19,24 +21,10 @@ package struct DiskTree: Sendable {
 }
 
 extension DiskTree: FileContents {
-    package func read(_ files: [TreeFile], into sink: inout some FileSink) throws {
+    func read(_ files: [TreeFile], into sink: inout some FileSink) throws {
         let root = try DiskFolder(folder)
         for (index, file) in files.enumerated() {
-            if file.kind == .link {
-                let target = try root.linkTarget(file.path)
-                try sink.begin(index, byteCount: target.count)
-                try unsafe sink.take(target.span.bytes)
-            } else {
-                let name = GoPath.text(file.path)
-                guard let status = try root.status(file.path) else {
-                    throw FileTreeError.changedWhileRead(path: name)
-                }
-                let open = try root.file(file.path)
-                defer { try? open.close() }
-                try sink.begin(index, byteCount: status.byteCount)
-                try DiskFile.read(open, path: name, byteCount: status.byteCount) { try sink.take($0) }
-            }
-            try sink.end()
+            try root.read(file.path, isLink: file.kind == .link, index: index, into: &sink)
         }
     }
 }
