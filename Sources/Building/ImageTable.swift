@@ -52,7 +52,8 @@ package final class ImageTable: Sendable {
         return ImageContext(
             image, tree: tree,
             ignore: IgnoreFile(
-                isIgnored: { patterns.matches($0) }, shouldGoThrough: { patterns.shouldGoThrough(directory: $0) }),
+                isIgnored: { patterns.matches($0) },
+                shouldGoThrough: { patterns.shouldGoThrough(directory: $0) || patterns.mayKeepSomething(below: $0) }),
             digestIgnore: IgnoreFile(
                 isIgnored: { exact.matchesOnlyEqualDepth($0) },
                 shouldGoThrough: { exact.shouldGoThrough(directory: $0) }),

@@ -20,6 +20,7 @@ import SystemPackage
 struct NodeParts {
     let store: Store
     let client: RegistryClient
+    let remotes: RemoteFiles
     let flags: RepoFlags
     let threads: BlockingThreads
     let signals: StopSignals
@@ -50,6 +51,7 @@ struct NodeParts {
         signals = StopSignals()
         store = try Store(root: FilePath(flags.backendStoragePath)) { report(.detail($0)) }
         client = RegistryClient(Self.configuration(flags))
+        remotes = RemoteFiles(store: store, sharing: client)
         threads = BlockingThreads(count: Self.blockingThreads)
         try Self.makeStateFolder()
         try endDead()
@@ -147,7 +149,8 @@ struct NodeParts {
         let isSecond = ProcessInfo.processInfo.environment["WERF_STAGED_DOCKERFILE_VERSION"] == "v2"
         let bases = BaseImages(
             registry: client, own: try ownStages(opened.project), platform: Self.platform)
-        return ProjectSource(images: table, bases: bases, platform: Self.platform, hasFromStage: isSecond)
+        return ProjectSource(
+            images: table, bases: bases, remotes: remotes, platform: Self.platform, hasFromStage: isSecond)
     }
 
     func table(_ opened: OpenedProject, _ images: [DockerfileImage]) throws -> ImageTable {
@@ -163,7 +166,7 @@ struct NodeParts {
         let preferred = ProcessInfo.processInfo.environment["WEFT_OCI_RUNTIME"]
         let runtimes = RuntimeChoice(preferred: preferred) { [report] in report(.warning($0)) }
         return NodeRunner(
-            store: store, supply: supply, runtimes: runtimes, registry: client, images: table, threads: threads,
+            store: store, supply: supply, runtimes: runtimes, remotes: remotes, images: table, threads: threads,
             stateRoot: stateRoot(of: store.work.path))
     }
 
