@@ -141,11 +141,20 @@ package final class ImageContext: ContextNames, Sendable {
     private static func matcher(_ patterns: [String]) throws -> IncludeGlobs? {
         var globs: [String] = []
         for pattern in patterns {
-            let path = pattern.replacing("/./", with: "/")
+            let path = Self.glob(pattern)
             if path == "." || path.contains(where: { "[]\\".contains($0) }) || path.hasPrefix("*") { return nil }
+            // `**` in a part spans parts for --parents only.
+            if path.split(separator: "/").contains(where: { $0 != "**" && $0.contains("**") }) { return nil }
             globs.append(path.replacing("{", with: "\\{"))
         }
         return try IncludeGlobs(globs)
+    }
+
+    /// Without the pivot of --parents. A wildcard before it may take files, which are sources themselves.
+    private static func glob(_ pattern: String) -> String {
+        guard let pivot = pattern.firstRange(of: "/./") else { return pattern }
+        let base = pattern[..<pivot.lowerBound]
+        return base.contains { "*?".contains($0) } ? String(base) : base + "/" + pattern[pivot.upperBound...]
     }
 
     /// True when a folder on the way of a pattern is a link: what it takes lies elsewhere then.

@@ -13,6 +13,8 @@ package final class ImageTable: Sendable {
     private let hashes: BlobHashes
     private let environment: [String: String]
     private let contexts = Mutex<[Int: ImageContext]>([:])
+    /// By path: many images may be targets of one file, and each is asked for more than once.
+    private let dockerfiles = Mutex<[String: Dockerfile]>([:])
 
     package init(
         images: [DockerfileImage], tree: ProjectTree, files: ProjectFileSet, hashes: BlobHashes,
@@ -52,7 +54,8 @@ package final class ImageTable: Sendable {
         let context = ImageContext(
             image, tree: tree,
             ignore: IgnoreFile(
-                isIgnored: { patterns.matches($0) }, shouldGoThrough: { patterns.shouldGoThrough(directory: $0) }),
+                isIgnored: { patterns.matches($0) },
+                shouldGoThrough: { patterns.shouldGoThrough(directory: $0) || patterns.mayKeepSomething(below: $0) }),
             digestIgnore: IgnoreFile(
                 isIgnored: { exact.matchesOnlyEqualDepth($0) },
                 shouldGoThrough: { exact.shouldGoThrough(directory: $0) }),
@@ -90,11 +93,14 @@ package final class ImageTable: Sendable {
     /// The parsed Dockerfile of an image.
     func dockerfile(_ number: Int) throws -> Dockerfile {
         let path = dockerfilePath(number)
+        if let known = dockerfiles.withLock({ $0[path] }) { return known }
         guard let bytes = try files.dockerfiles.read(path) else {
             throw BuildingError(
                 "\(images[number].location): the Dockerfile \(path) was not found in the project git repository")
         }
-        return try Dockerfile.parse(bytes, name: path)
+        let parsed = try Dockerfile.parse(bytes, name: path)
+        dockerfiles.withLock { $0[path] = parsed }
+        return parsed
     }
 
     /// Throws when a secret of an image can't be had: asked before anything is built, as werf does.

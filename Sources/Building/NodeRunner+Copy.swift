@@ -1,10 +1,8 @@
 // COPY and ADD: files from a context, a stage, the Dockerfile itself or the web.
 import BlobStore
-import Digests
 import Dockerfiles
 import Layers
 import Mesh
-import Registry
 import Reports
 import Sandbox
 import Stages
@@ -27,10 +25,10 @@ extension NodeRunner {
             request.inlineFiles = work.inlineFiles.map {
                 CopyRequest.InlineFile(name: $0.name, content: $0.bytes)
             }
-            if work.unpacksArchives { request.unpack = Self.unpack }
+            if work.unpacksArchives { request.unpacking = Self.unpacking }
             try FileCopier.copy(request, into: target) { try Task.checkCancellation() }
         }
-        for remote in work.remoteFiles { try await add(remote, work, order, target, place) }
+        for remote in work.remoteFiles { try await add(remote, work, target) }
     }
 
     private func request(_ work: CopyWork, _ sources: [CopySource]) throws -> CopyRequest {
@@ -38,49 +36,37 @@ extension NodeRunner {
         var request = CopyRequest(sources: sources, destination: work.destination + (slash ? "/" : ""))
         request.owner = work.owner
         request.mode = work.mode
-        request.parents = work.keepsParents
+        if work.keepsParents {
+            request.parents = { pattern in
+                let patterns = try IgnorePatterns(flags: [PathText.relative(pattern)])
+                return { patterns.matches($0) }
+            }
+        }
         request.fixedTime = Self.fixedTime
         if !work.excludes.isEmpty {
-            let patterns = try IgnorePatterns(work.excludes)
+            let patterns = try IgnorePatterns(flags: work.excludes)
             request.exclusion = CopyRequest.Exclusion(hasExceptions: patterns.hasExceptions) { patterns.matches($0) }
         }
         return request
     }
 
-    @Sendable private static func unpack(
-        _ archive: FileDescriptor, _ root: FileDescriptor, _ path: String, _ owner: Sandbox.FileOwner?
-    ) throws -> Bool {
-        let unpacker = ArchiveUnpacker { try Task.checkCancellation() }
-        guard try unpacker.isArchive(archive) else { return false }
-        let owner = owner.map { Layers.FileOwner(user: $0.uid, group: $0.gid) }
-        try unpacker.extract(archive, into: root, at: Array(path.utf8), owner: owner)
-        return true
-    }
+    private static let unpacking = CopyRequest.Unpacking(
+        isArchive: { try unpacker.isArchive($0) },
+        unpack: { archive, root, path, owner in
+            let owner = owner.map { Layers.FileOwner(user: $0.uid, group: $0.gid) }
+            try unpacker.extract(archive, into: root, at: Array(path.utf8), owner: owner)
+        })
+
+    private static var unpacker: ArchiveUnpacker { ArchiveUnpacker { try Task.checkCancellation() } }
 
     /// ADD of an address: the file as it is, under the address's last name; mode 0600 unless asked otherwise.
-    private func add(
-        _ remote: RemoteFile, _ work: CopyWork, _ order: StageOrder, _ target: RootDirectory, _ place: StagePlace
-    ) async throws {
-        let folder = try place.makeFolder("download")
-        let downloaded = folder.appending("file")
-        let file = try await HTTPSource(sharing: registry).fetch(
-            remote.url, into: downloaded, checksum: remote.checksum)
-        guard !file.name.contains("/"), ![".", "..", ""].contains(file.name) else {
-            throw BuildingError("\(remote.url) has no file name: give the destination one")
-        }
-        let named = place.unusedPath("named")
-        try HostFolder.make(named)
-        try HostFolder.rename(downloaded, to: named.appending(file.name))
-        try HostFolder.setMode(named.appending(file.name), 0o600)
-        let source = CopySource(
-            root: try RootDirectory(path: named.string), origin: .context, patterns: [Self.escaped(file.name)])
+    private func add(_ remote: RemoteFile, _ work: CopyWork, _ target: RootDirectory) async throws {
+        let file = try await remotes.file(remote.url, checksum: remote.checksum)
+        var source = CopySource(
+            root: try RootDirectory(path: file.folder.string), origin: .context, patterns: [file.name])
+        source.hasWildcards = false
         var request = try self.request(work, [source])
-        if work.unpacksRemoteFiles { request.unpack = Self.unpack }
+        if work.unpacksRemoteFiles { request.unpacking = Self.unpacking }
         try FileCopier.copy(request, into: target) { try Task.checkCancellation() }
-    }
-
-    /// A downloaded name is no pattern.
-    private static func escaped(_ name: String) -> String {
-        name.map { "*?[\\".contains($0) ? "\\\($0)" : String($0) }.joined()
     }
 }

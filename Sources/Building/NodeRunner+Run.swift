@@ -23,7 +23,7 @@ extension NodeRunner {
         request.workingDirectory = work.workingDirectory
         request.user = work.user
         request.network = work.network == .none ? .none : .host
-        request.extraHosts = work.hosts.compactMap(Self.host)
+        request.extraHosts = try work.hosts.map(Self.host)
         let mounts = try await StepMountMaker(runner: self, order: order, place: place, report: report).make(work)
         request.mounts = mounts.mounts
         request.secretEnvironment = mounts.secretEnvironment
@@ -50,9 +50,11 @@ extension NodeRunner {
     }
 
     /// `host:address`; the address may itself hold colons.
-    private static func host(_ text: String) -> (address: String, name: String)? {
-        guard let colon = text.firstIndex(of: ":") else { return nil }
-        return (String(text[text.index(after: colon)...]), String(text[..<colon]))
+    private static func host(_ text: String) throws -> ExtraHost {
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")) else {
+            throw BuildingError("\"\(text)\" of addHost is no host and address: write host:address")
+        }
+        return ExtraHost(address: String(text[text.utf8.index(after: colon)...]), name: String(text[..<colon]))
     }
 }
 

@@ -5,7 +5,6 @@ import Dockerfiles
 import Images
 import Layers
 package import Mesh
-package import Registry
 package import Reports
 import Sandbox
 package import Stages
@@ -15,7 +14,7 @@ package struct NodeRunner: StageRunner {
     let store: Store
     let supply: LayerSupply
     let runtimes: RuntimeChoice
-    let registry: RegistryClient
+    let remotes: RemoteFiles
     let images: ImageTable
     let threads: BlockingThreads
     let stateRoot: String
@@ -25,13 +24,13 @@ package struct NodeRunner: StageRunner {
     static let fixedTime: Int64 = 0
 
     package init(
-        store: Store, supply: LayerSupply, runtimes: RuntimeChoice, registry: RegistryClient, images: ImageTable,
+        store: Store, supply: LayerSupply, runtimes: RuntimeChoice, remotes: RemoteFiles, images: ImageTable,
         threads: BlockingThreads, stateRoot: String
     ) {
         self.store = store
         self.supply = supply
         self.runtimes = runtimes
-        self.registry = registry
+        self.remotes = remotes
         self.images = images
         self.threads = threads
         self.stateRoot = stateRoot
@@ -90,10 +89,8 @@ package struct NodeRunner: StageRunner {
         return (RememberedStep(layer: try keep(place, order.work), on: base), supplied?.pulledFrom)
     }
 
-    /// A linked copy needs nothing from below unless it names its owner by a word.
     private func isLinked(_ work: StageWork) -> Bool {
-        guard case .copy(let copy) = work, copy.isLinked else { return false }
-        return (copy.owner ?? "0").utf8.allSatisfy { (48...58).contains($0) }
+        if case .copy(let copy) = work { copy.needsNothingBelow } else { false }
     }
 
     private func fill(

@@ -1,4 +1,5 @@
 // Opens the images of a project for a coordinator: reads their Dockerfiles, names them, and turns them into stages.
+import Digests
 package import Images
 import Mesh
 import Projects
@@ -7,15 +8,19 @@ package import Stages
 package struct ProjectSource: ImageSource {
     private let images: ImageTable
     private let bases: BaseImages
+    private let remotes: RemoteFiles
     private let platform: Platform
     private let hasFromStage: Bool
 
     /// Rounds of looking for base images: a base's ONBUILD may name others, and theirs again.
     private static let baseRoundsMax = 32
 
-    package init(images: ImageTable, bases: BaseImages, platform: Platform, hasFromStage: Bool) {
+    package init(
+        images: ImageTable, bases: BaseImages, remotes: RemoteFiles, platform: Platform, hasFromStage: Bool
+    ) {
         self.images = images
         self.bases = bases
+        self.remotes = remotes
         self.platform = platform
         self.hasFromStage = hasFromStage
     }
@@ -31,7 +36,7 @@ package struct ProjectSource: ImageSource {
         for _ in 0..<Self.baseRoundsMax {
             let missing = try DockerfileLowering.missingBases(recipe, known: known)
             guard !missing.isEmpty else {
-                return try DockerfileLowering.lower(recipe, bases: known, names: context, imageNumber: image)
+                return try await lower(recipe, known, context, image)
             }
             for name in missing { known[name] = try await bases.image(named: name) }
         }
@@ -45,6 +50,24 @@ package struct ProjectSource: ImageSource {
         let imports = images.image(image).dependencies.flatMap(\.imports)
         let arguments = Dictionary(imports.map { ($0.targetBuildArg, "dependency") }) { $1 }
         return try DockerfileLowering.outline(recipe(image, arguments))
+    }
+
+    /// Where files of the web count in the names of steps, they are fetched first.
+    private func lower(
+        _ recipe: ImageRecipe, _ bases: [String: BaseImage], _ context: ImageContext, _ image: Int
+    ) async throws -> LoweredImage {
+        let first = try DockerfileLowering.lower(recipe, bases: bases, names: context, imageNumber: image)
+        guard !first.unknownRemotes.isEmpty else { return first }
+        var contents: [String: BlobDigest] = [:]
+        for use in first.unknownRemotes where contents[use.url] == nil {
+            do {
+                contents[use.url] = try await remotes.file(use.url, checksum: nil).digest
+            } catch  where !(error is CancellationError) {
+                throw BuildingError("\(use.place): \(error)")
+            }
+        }
+        return try DockerfileLowering.lower(
+            recipe, bases: bases, remotes: contents, names: context, imageNumber: image)
     }
 
     private func recipe(_ image: Int, _ arguments: [String: String]) throws -> ImageRecipe {

@@ -14,7 +14,8 @@ struct StepMountSet {
     var secretEnvironment: [String] = []
     /// Values that must not show in the step's output.
     var secrets: [[UInt8]] = []
-    var leases: [CacheMounts.Lease] = []
+    /// By the cache's id.
+    var leases: [String: CacheMounts.Lease] = [:]
     var roots: [RootDirectory] = []
     /// Open while the step runs.
     var files: [Handle] = []
@@ -35,7 +36,8 @@ struct StepMountMaker {
 
     private func add(_ mount: RunMount, to set: inout StepMountSet) async throws {
         switch mount {
-        case .tmpfs(let target, let byteCount): set.mounts.append(.tmpfs(at: target, sizeLimit: byteCount))
+        case .tmpfs(let target, let byteCount, let readOnly):
+            set.mounts.append(.tmpfs(at: target, sizeLimit: byteCount, readOnly: readOnly))
         case .bind(let source, let path, let target, let writable):
             try await addBind(source, path, target, writable: writable, to: &set)
         case .cache: try await addCache(mount, to: &set)
@@ -51,19 +53,31 @@ struct StepMountMaker {
         let root = try await runner.root(of: source, patterns: [relative], order, place, report: report)
         set.roots.append(root)
         var opened = try root.openFile(path)
-        if writable, opened.isDirectory { opened = try scratchCopy(of: root, path) }
+        if writable { opened = opened.isDirectory ? try overlay(root, path) : try copy(of: root, path) }
         set.files.append(opened.handle)
         set.mounts.append(.bind(opened.handle.descriptor, at: target, readOnly: !writable))
     }
 
     /// An overlay over the source takes what the step writes.
-    private func scratchCopy(of root: RootDirectory, _ path: String) throws -> RootDirectory.OpenedFile {
+    private func overlay(_ root: RootDirectory, _ path: String) throws -> RootDirectory.OpenedFile {
         let below = try root.hostPath(of: path)
         let folders = try (place.makeFolder("upper"), place.makeFolder("work"), place.makeFolder("bind"))
         let writable = Overlay.Writable(upper: folders.0.string, work: folders.1.string)
         try Overlay(lower: [below], writable: writable).mount(at: folders.2.string)
         place.unmountAtEnd(folders.2)
         return try RootDirectory(path: folders.2.string).openFile("/")
+    }
+
+    /// A file has no overlay: the step writes to a copy.
+    private func copy(of root: RootDirectory, _ path: String) throws -> RootDirectory.OpenedFile {
+        let folder = try place.makeFolder("bind")
+        var source = CopySource(root: root, origin: .image, patterns: [path])
+        source.hasWildcards = false
+        let target = try RootDirectory(path: folder.string)
+        try FileCopier.copy(CopyRequest(sources: [source], destination: "/file"), into: target) {
+            try Task.checkCancellation()
+        }
+        return try target.openFile("/file")
     }
 
     private func addCache(_ mount: RunMount, to set: inout StepMountSet) async throws {
@@ -80,11 +94,20 @@ struct StepMountMaker {
             case .locked: .locked
             }
         var request = CacheMounts.Request(
-            id: id, sharing: kind, owner: FileOwner(uid: uid, gid: gid), mode: mode,
+            id: id, sharing: kind, owner: FileOwner(uid: uid ?? 0, gid: gid ?? 0), mode: mode ?? 0o755,
             source: source == "/" ? "" : String(source.dropFirst()))
+        // A cache whose owner or mode is written is another one: for BuildKit it begins with another directory.
+        if source == "/", uid != nil || gid != nil || mode != nil {
+            let mode = String(request.mode, radix: 8)
+            request.id += "\n\(request.owner.uid):\(request.owner.gid):\(mode)"
+        }
         if let from { try await seed(&request, from, source) }
-        let lease = try await CacheMounts(path: folder.string).take(request)
-        set.leases.append(lease)
+        let caches = try CacheMounts(path: folder.string)
+        let lease =
+            if let own = set.leases[request.id] { try caches.take(request, from: own) } else {
+                try await caches.take(request)
+            }
+        set.leases[request.id] = lease
         set.mounts.append(.bind(lease.descriptor, at: target, readOnly: readOnly))
     }
 

@@ -8,8 +8,8 @@ enum CStrings {
     static func with<Result>(
         _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>) throws -> Result
     ) throws -> Result {
-        if let bad = texts.first(where: { $0.utf8.contains(0) }) {
-            throw SandboxError.request("a text with a NUL byte can't be passed on: \(bad.prefix(40))")
+        guard !texts.contains(where: { $0.utf8.contains(0) }) else {
+            throw SandboxError.request("a text with a NUL byte can't be passed on")
         }
         let copies = unsafe texts.map { unsafe UnsafePointer(strdup($0)) } + [nil]
         defer { unsafe copies.forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) } }

@@ -16,26 +16,31 @@ extension DockerfileLowering {
         try check(mode: copy.mode, place)
         let patterns = copy.sources.paths.map(pattern)
         if let from = copy.from {
-            (origin, inputs) = source(from, &sources)
+            (origin, inputs) = source(.copy(from, located.location), &sources)
         } else if !patterns.isEmpty {
-            inputs = [.labelled("files", try names.contentName(patterns: patterns))]
+            inputs = [.labelled("files", try placed(place) { try names.contentName(patterns: patterns) })]
         }
         let work = CopyWork(
             source: origin, patterns: patterns, inlineFiles: inline(copy.sources),
             destination: walk.scope.absolute(copy.sources.destination),
             destinationIsDirectory: isDirectory(copy.sources), owner: copy.owner, mode: copy.mode,
-            excludes: copy.excludes, keepsParents: copy.keepsParents, isLinked: copy.isLinked, unpacksArchives: false)
+            excludes: copy.excludes, keepsParents: copy.keepsParents,
+            isLinked: Self.isLinked(copy.isLinked, mode: copy.mode), unpacksArchives: false)
         return made(work, sources, inputs, "COPY", copy.sources)
     }
 
-    func add(_ add: AddInstruction, _ located: LocatedInstruction, _ walk: Walk) throws -> Made {
+    /// `--chmod` also changes directories that are there, and must see them: with it `--link` means nothing, as in
+    /// BuildKit.
+    private static func isLinked(_ isAsked: Bool, mode: String?) -> Bool { isAsked && mode == nil }
+
+    mutating func add(_ add: AddInstruction, _ located: LocatedInstruction, _ walk: Walk) throws -> Made {
         let place = located.location.description
         var patterns: [String] = []
         var remotes: [RemoteFile] = []
         try check(mode: add.mode, place)
         for path in add.sources.paths {
             if RemoteText.isFile(path) {
-                remotes.append(RemoteFile(url: path, checksum: try checksum(add.checksum, place)))
+                remotes.append(remote(path, try checksum(add.checksum, place), place))
             } else {
                 try refuseGit(path, place)
                 patterns.append(pattern(path))
@@ -45,16 +50,28 @@ extension DockerfileLowering {
             throw StagingError(place: place, reason: "ADD --checksum needs exactly one source, of http(s)://")
         }
         var inputs: [NameInput] = []
-        if !patterns.isEmpty { inputs.append(.labelled("files", try names.contentName(patterns: patterns))) }
+        if !patterns.isEmpty {
+            inputs.append(.labelled("files", try placed(place) { try names.contentName(patterns: patterns) }))
+        }
         for remote in remotes {
-            inputs.append(.labelled("url", remote.url, remote.checksum?.description ?? ""))
+            inputs.append(
+                .labelled("url", remote.url, (remote.checksum ?? self.remotes[remote.url])?.description ?? ""))
         }
         let work = CopyWork(
             source: .context, patterns: patterns, inlineFiles: inline(add.sources), remoteFiles: remotes,
             destination: walk.scope.absolute(add.sources.destination), destinationIsDirectory: isDirectory(add.sources),
-            owner: add.owner, mode: add.mode, excludes: add.excludes, keepsParents: false, isLinked: add.isLinked,
-            unpacksArchives: add.unpacks ?? true, unpacksRemoteFiles: add.unpacks ?? false)
+            owner: add.owner, mode: add.mode, excludes: add.excludes, keepsParents: false,
+            isLinked: Self.isLinked(add.isLinked, mode: add.mode), unpacksArchives: add.unpacks ?? true,
+            unpacksRemoteFiles: add.unpacks ?? false)
         return made(work, [], inputs, "ADD", add.sources)
+    }
+
+    /// A step is named by what the address holds now; a published stage by the address alone, as werf does.
+    private mutating func remote(_ url: String, _ checksum: BlobDigest?, _ place: String) -> RemoteFile {
+        if checksum == nil, remotes[url] == nil, !recipe.image.staged {
+            unknownRemotes.append(RemoteUse(url: url, place: place))
+        }
+        return RemoteFile(url: url, checksum: checksum)
     }
 
     private func made(
@@ -75,11 +92,9 @@ extension DockerfileLowering {
             inputs.append(.labelled("inline", file.name, BlobDigest(of: file.bytes).description))
         }
         let words = [keyword] + written.paths + work.inlineFiles.map(\.name) + [written.destination]
-        // A numeric owner needs nothing from below; a name is looked up there.
-        let isNumeric = (work.owner ?? "0").utf8.allSatisfy { (48...58).contains($0) }
         return Made(
             work: .copy(work), sources: sources, history: words.joined(separator: " "), stepInputs: inputs,
-            isIndependent: work.isLinked && isNumeric)
+            isIndependent: work.needsNothingBelow)
     }
 
     /// Sources are relative to their root, whatever they look like; a trailing slash says nothing of a source.

@@ -4,7 +4,7 @@ import Images
 import Projects
 
 extension DockerfileLowering {
-    func make(_ instruction: Instruction, _ located: LocatedInstruction, _ walk: inout Walk) throws -> Made {
+    mutating func make(_ instruction: Instruction, _ located: LocatedInstruction, _ walk: inout Walk) throws -> Made {
         switch instruction {
         case .run(let run): return try self.run(run, located, walk)
         case .copy(let copy): return try self.copy(copy, located, walk)

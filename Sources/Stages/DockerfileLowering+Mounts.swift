@@ -15,22 +15,23 @@ extension DockerfileLowering {
             throw StagingError(place: place, reason: "RUN --mount=type=ssh is not supported by this version")
         case .tmpfs:
             try check(target, place)
-            return (.tmpfs(target: target, byteCount: mount.sizeLimit > 0 ? mount.sizeLimit : nil), shape)
+            let byteCount = mount.sizeLimit > 0 ? mount.sizeLimit : nil
+            return (.tmpfs(target: target, byteCount: byteCount, readOnly: mount.isReadOnly), shape)
         case .secret: return (try secret(mount, mount.target.isEmpty ? nil : target, place), shape)
         case .bind:
             try check(target, place)
-            let (source, names) = try content(of: mount, &sources)
+            let (source, names) = try content(of: mount, located.location, &sources)
             let bind = RunMount.bind(
                 from: source, source: PathText.absolute(mount.source, from: "/"), target: target,
                 writable: !mount.isReadOnly)
             return (bind, shape + names)
         case .cache:
             try check(target, place)
-            let from = mount.from.isEmpty ? nil : try content(of: mount, &sources)
+            let from = mount.from.isEmpty ? nil : try content(of: mount, located.location, &sources)
             let cache = RunMount.cache(
                 id: mount.id.isEmpty ? Self.cacheID(mount.target) : mount.id, from: from?.0,
                 source: PathText.absolute(mount.source, from: "/"), target: target, sharing: sharing(mount),
-                readOnly: mount.isReadOnly, mode: mount.mode ?? 0o755, uid: mount.uid ?? 0, gid: mount.gid ?? 0)
+                readOnly: mount.isReadOnly, mode: mount.mode, uid: mount.uid, gid: mount.gid)
             return (cache, shape + (from?.1 ?? []))
         }
     }
@@ -90,19 +91,21 @@ extension DockerfileLowering {
 
     /// The files behind `from=`, and what they are called in the step's name.
     private func content(
-        of mount: Dockerfiles.RunMount, _ sources: inout [StageIndex]
+        of mount: Dockerfiles.RunMount, _ location: SourceLocation, _ sources: inout [StageIndex]
     ) throws -> (ContentSource, [NameInput]) {
         guard !mount.from.isEmpty else {
-            let name = try names.contentName(patterns: [PathText.relative(mount.source)])
+            let name = try placed(location.description) {
+                try names.contentName(patterns: [PathText.relative(mount.source)])
+            }
             return (.context, [.labelled("files", name)])
         }
-        return source(mount.from, &sources)
+        return source(.mount(mount.from, location), &sources)
     }
 
-    /// The stage or image that `text` names, and the input of the name that stands for its content.
-    func source(_ text: String, _ sources: inout [StageIndex]) -> (ContentSource, [NameInput]) {
+    /// The stage or image that `use` names, and the input of the name that stands for its content.
+    func source(_ use: SourceUse, _ sources: inout [StageIndex]) -> (ContentSource, [NameInput]) {
         var stage: StageIndex?
-        switch references.source(text) {
+        switch references.source(use) {
         case .scratch: break
         case .stage(let index): stage = finished[index]?.last
         case .image(let name): stage = baseStages[name]

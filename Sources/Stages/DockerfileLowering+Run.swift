@@ -53,7 +53,8 @@ extension DockerfileLowering {
         if !run.devices.isEmpty {
             throw StagingError(place: place, reason: "RUN --device is not supported by this version")
         }
-        if run.command.arguments.isEmpty, run.heredocs.isEmpty {
+        // In shell form nothing is a command, too: the shell gets an empty text.
+        if run.command.arguments.isEmpty, !run.command.prependsShell {
             throw StagingError(place: place, reason: "RUN has no command")
         }
     }

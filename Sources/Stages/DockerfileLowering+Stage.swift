@@ -9,7 +9,7 @@ extension DockerfileLowering {
         var walk = try start(index)
         let instructions = try triggers(of: index) + stage.instructions
         for use in SourceUse.all(of: instructions) {
-            if case .image(let name) = references.source(use.text) {
+            if case .image(let name) = references.source(use) {
                 _ = try baseStage(named: name, place: use.location)
             }
         }
@@ -98,7 +98,10 @@ extension DockerfileLowering {
         var start = Start(
             config: below?.config ?? ContainerConfig(), variables: below?.variables ?? [],
             pending: below?.pending ?? [], last: below?.last, base: below?.last.map(NameWord.imageName))
-        if !Self.triggers(in: recipe.dockerfile.stages[index]).isEmpty { start.pending.append(.clearOnBuild) }
+        let leavesTriggers = recipe.dockerfile.stages[index].instructions.contains {
+            $0.instruction.keyword == .onbuild
+        }
+        if leavesTriggers { start.pending.append(.clearOnBuild) }
         return start
     }
 
@@ -107,7 +110,7 @@ extension DockerfileLowering {
         guard let text = stage.platform else { return }
         let expander = Expander(escape: recipe.dockerfile.directives.escape)
         let name = try expander.expand(text, globals.values, at: stage.location)
-        guard let platform = try? Images.Platform(name), platform == recipe.platform else {
+        guard Images.Platform(name, host: recipe.platform) == recipe.platform else {
             throw StagingError(
                 place: stage.location.description,
                 reason: "FROM --platform=\(text) asks for \"\(name)\", and this version builds for "

@@ -1,4 +1,5 @@
 // Turns the Dockerfile of one image into stages: the arrow from text to graph.
+package import Digests
 import Dockerfiles
 import Images
 import Projects
@@ -11,6 +12,10 @@ package struct DockerfileLowering {
     let names: any ContextNames
     /// Images of registries by the name that the Dockerfile has for them.
     let bases: [String: BaseImage]
+    /// What addresses of files hold now.
+    let remotes: [String: BlobDigest]
+    /// Addresses that are not among them, and the steps that need them.
+    var unknownRemotes: [RemoteUse] = []
     let imageNumber: Int
 
     /// werf's own table of them, for the names of staged images.
@@ -36,10 +41,12 @@ package struct DockerfileLowering {
     }
 
     init(
-        _ recipe: ImageRecipe, bases: [String: BaseImage], names: any ContextNames, imageNumber: Int
+        _ recipe: ImageRecipe, bases: [String: BaseImage], remotes: [String: BlobDigest] = [:],
+        names: any ContextNames, imageNumber: Int
     ) throws(StagingError) {
         self.recipe = recipe
         self.bases = bases
+        self.remotes = remotes
         self.names = names
         self.imageNumber = imageNumber
         globals = try GlobalArguments(recipe)
@@ -55,7 +62,7 @@ package struct DockerfileLowering {
         for index in try lowering.needed() {
             if case .image(let name) = lowering.references.bases[index], known[name] == nil { missing.insert(name) }
             for use in SourceUse.all(of: try lowering.instructions(of: index)) {
-                if case .image(let name) = lowering.references.source(use.text), known[name] == nil {
+                if case .image(let name) = lowering.references.source(use), known[name] == nil {
                     missing.insert(name)
                 }
             }
@@ -63,11 +70,14 @@ package struct DockerfileLowering {
         return missing.sorted()
     }
 
-    /// The stages of the image. `bases` holds everything that `missingBases` named.
+    /// The stages of the image. `bases` holds everything that `missingBases` named, `remotes` what is known of the files
+    /// that ADD fetches: where the result has `unknownRemotes`, its steps are not named yet.
     package static func lower(
-        _ recipe: ImageRecipe, bases: [String: BaseImage], names: any ContextNames, imageNumber: Int
+        _ recipe: ImageRecipe, bases: [String: BaseImage], remotes: [String: BlobDigest] = [:],
+        names: any ContextNames, imageNumber: Int
     ) throws -> LoweredImage {
-        var lowering = try DockerfileLowering(recipe, bases: bases, names: names, imageNumber: imageNumber)
+        var lowering = try DockerfileLowering(
+            recipe, bases: bases, remotes: remotes, names: names, imageNumber: imageNumber)
         let needed = try lowering.needed()
         for index in needed { try lowering.lower(stage: index) }
         return try lowering.result(needed)
@@ -83,7 +93,7 @@ package struct DockerfileLowering {
             if case .stage(let base) = references.bases[index] { open.append(base) }
             for use in SourceUse.all(of: try instructions(of: index)) {
                 try references.check(use, in: index)
-                if case .stage(let source) = references.source(use.text) { open.append(source) }
+                if case .stage(let source) = references.source(use) { open.append(source) }
             }
         }
         return needed.sorted()
@@ -138,7 +148,9 @@ package struct DockerfileLowering {
                 place: recipe.dockerfile.stages[references.target].location.description,
                 reason: "the image would be empty: its stage has no instruction that makes anything")
         }
-        guard recipe.image.staged else { return LoweredImage(stages: stages, last: last) }
+        guard recipe.image.staged else {
+            return LoweredImage(stages: stages, last: last, unknownRemotes: unknownRemotes)
+        }
         let levels = try levels(needed)
         let images = needed.compactMap { index in
             finished[index]?.last.map {
@@ -154,7 +166,7 @@ package struct DockerfileLowering {
         for index in needed.reversed() {
             let level = levels[index] ?? 0
             let uses = SourceUse.all(of: try instructions(of: index))
-            let sources = uses.map { references.source($0.text) } + [references.bases[index]]
+            let sources = uses.map { references.source($0) } + [references.bases[index]]
             for case .stage(let source) in sources { levels[source] = max(levels[source] ?? 0, level + 1) }
         }
         return levels

@@ -52,6 +52,15 @@ package protocol ContextNames: Sendable {
     func contentName(patterns: [String]) throws -> String
 }
 
+/// Gives what goes wrong in `body` its place in the Dockerfile, unless it has one.
+func placed<Value>(_ place: String, _ body: () throws -> Value) throws -> Value {
+    do {
+        return try body()
+    } catch  where !(error is StagingError || error is CancellationError) {
+        throw StagingError(place: place, reason: "\(error)")
+    }
+}
+
 /// What stands in the way of turning a Dockerfile into stages.
 package struct StagingError: Error, Sendable, CustomStringConvertible {
     package let place: String

@@ -8,12 +8,23 @@ package struct LoweredImage: Sendable {
     /// For a staged image, the Dockerfile stages in order, with the image names under which they are shown and the
     /// set, counted from the target backwards, in which they are printed.
     package let internalImages: [InternalImage]
+    /// Files of the web whose content must be known before the steps have their names.
+    package let unknownRemotes: [RemoteUse]
 
-    package init(stages: [Stage], last: StageIndex, internalImages: [InternalImage] = []) {
+    package init(
+        stages: [Stage], last: StageIndex, internalImages: [InternalImage] = [], unknownRemotes: [RemoteUse] = []
+    ) {
         self.stages = stages
         self.last = last
         self.internalImages = internalImages
+        self.unknownRemotes = unknownRemotes
     }
+}
+
+/// A file of the web, and where the Dockerfile asks for it.
+package struct RemoteUse: Hashable, Sendable {
+    package let url: String
+    package let place: String
 }
 
 package struct InternalImage: Hashable, Sendable {

@@ -21,9 +21,11 @@ package struct StageReferences: Sendable {
     package let baseNames: [String]
     /// Of several stages with one name the last.
     private let stagesByName: [String: Int]
+    private let isStaged: Bool
 
     package init(_ recipe: ImageRecipe, arguments: GlobalArguments) throws(StagingError) {
         dockerfile = recipe.dockerfile
+        isStaged = recipe.image.staged
         let expander = Expander(escape: dockerfile.directives.escape)
         var names: [String] = []
         var bases: [StageReference] = []
@@ -48,17 +50,18 @@ package struct StageReferences: Sendable {
         target = try Self.target(recipe, earlier)
     }
 
-    /// What `--from=TEXT` or `from=TEXT` refers to. `check` says whether a stage may be used there.
-    package func source(_ text: String) -> StageReference {
-        if let index = stagesByName[text.lowercased()] { return .stage(index) }
-        if let number = Int(text) { return .stage(number) }
-        return text == "scratch" ? .scratch : .image(text)
+    /// What a `--from` or `from` refers to. `check` says whether a stage may be used there. For BuildKit a mount's number
+    /// is the name of an image; for werf, which builds staged images itself, it is a stage in a mount, too.
+    func source(_ use: SourceUse, asWerf: Bool = false) -> StageReference {
+        if let index = stagesByName[use.text.lowercased()] { return .stage(index) }
+        if use.mayBeNumber || isStaged || asWerf, let number = Int(use.text) { return .stage(number) }
+        return use.text == "scratch" ? .scratch : .image(use.text)
     }
 
     /// Refuses a source that no stage `index` can have: itself, a later stage, or none at all.
     func check(_ use: SourceUse, in index: Int) throws(StagingError) {
         let reason: String
-        switch source(use.text) {
+        switch source(use) {
         case .scratch: return
         case .image(let name): return try Self.checkImage(name, use.location)
         case .stage(let stage) where dockerfile.stages.indices.contains(stage):
@@ -118,18 +121,27 @@ package struct StageReferences: Sendable {
 /// One `--from=` or `from=` of an instruction.
 struct SourceUse: Hashable, Sendable {
     let text: String
+    /// After COPY's `--from`, and not in a mount.
+    let mayBeNumber: Bool
     let location: SourceLocation
 
     /// What `instructions` refer to, beside their stage's base. The triggers of ONBUILD come later, and elsewhere.
     static func all(of instructions: [LocatedInstruction]) -> [SourceUse] {
         instructions.flatMap { located -> [SourceUse] in
-            let texts: [String] =
-                switch located.instruction {
-                case .copy(let copy): copy.from.map { [$0] } ?? []
-                case .run(let run): run.mounts.map(\.from).filter { !$0.isEmpty }
-                default: []
-                }
-            return texts.map { SourceUse(text: $0, location: located.location) }
+            switch located.instruction {
+            case .copy(let copy): return copy.from.map { [.copy($0, located.location)] } ?? []
+            case .run(let run):
+                return run.mounts.map(\.from).filter { !$0.isEmpty }.map { .mount($0, located.location) }
+            default: return []
+            }
         }
+    }
+
+    static func copy(_ text: String, _ location: SourceLocation) -> SourceUse {
+        SourceUse(text: text, mayBeNumber: true, location: location)
+    }
+
+    static func mount(_ text: String, _ location: SourceLocation) -> SourceUse {
+        SourceUse(text: text, mayBeNumber: false, location: location)
     }
 }

@@ -94,10 +94,11 @@ package enum CacheSharing: String, Sendable {
 
 package enum RunMount: Sendable {
     case bind(from: ContentSource, source: String, target: String, writable: Bool)
+    /// `mode`, `uid` and `gid` are nil where nothing was written: caches with and without them are different ones.
     case cache(
         id: String, from: ContentSource?, source: String, target: String, sharing: CacheSharing, readOnly: Bool,
-        mode: UInt32, uid: UInt32, gid: UInt32)
-    case tmpfs(target: String, byteCount: Int64?)
+        mode: UInt32?, uid: UInt32?, gid: UInt32?)
+    case tmpfs(target: String, byteCount: Int64?, readOnly: Bool)
     /// `target` nil: only the environment variable is wanted.
     case secret(
         id: String, target: String?, environment: String?, required: Bool, mode: UInt32, uid: UInt32, gid: UInt32)
@@ -143,6 +144,14 @@ package struct CopyWork: Sendable {
     package let unpacksArchives: Bool
     /// Archives from the web are unpacked only on demand.
     package let unpacksRemoteFiles: Bool
+
+    /// A linked copy is made on nothing, unless a name of its owner has to be looked up below.
+    package var needsNothingBelow: Bool {
+        isLinked
+            && (owner ?? "").split(separator: ":").allSatisfy { part in
+                part == "root" || part.utf8.allSatisfy { (48...57).contains($0) }
+            }
+    }
 
     package init(
         source: ContentSource, patterns: [String], inlineFiles: [InlineFile] = [], remoteFiles: [RemoteFile] = [],

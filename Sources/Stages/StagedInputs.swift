@@ -11,6 +11,10 @@ struct StagedInputs {
     let lowering: DockerfileLowering
 
     func inputs() throws -> [NameInput] {
+        try placed(located.location.description) { try unplacedInputs() }
+    }
+
+    private func unplacedInputs() throws -> [NameInput] {
         switch instruction {
         case .run(let run): return try self.run(run)
         case .copy(let copy): return try self.copy(copy)
@@ -94,7 +98,8 @@ struct StagedInputs {
 
     private func mount(_ mount: Dockerfiles.RunMount) -> [NameInput] {
         var inputs: [NameInput] = [
-            .labelled("Type", mount.kind.rawValue), from("From", mount.from), .labelled("Source", mount.source),
+            .labelled("Type", mount.kind.rawValue), from("From", .mount(mount.from, located.location)),
+            .labelled("Source", mount.source),
             .labelled("Target", mount.target), .labelled("ReadOnly", String(mount.isReadOnly)),
             .labelled("CacheID", mount.id), .labelled("CacheSharing", mount.sharing?.rawValue ?? ""),
             .labelled("Required", String(mount.isRequired)),
@@ -106,10 +111,10 @@ struct StagedInputs {
     }
 
     /// A stage's place is taken by the name of its last image.
-    private func from(_ label: String, _ text: String) -> NameInput {
-        guard !text.isEmpty, case .stage(let stage) = lowering.references.source(text),
+    private func from(_ label: String, _ use: SourceUse) -> NameInput {
+        guard !use.text.isEmpty, case .stage(let stage) = lowering.references.source(use),
             let last = lowering.finished[stage]?.last
-        else { return .labelled(label, text) }
+        else { return .labelled(label, use.text) }
         return NameInput(label, words: [.text(label), .imageName(last)])
     }
 
@@ -118,7 +123,7 @@ struct StagedInputs {
         var inputs: [NameInput] = [
             .labelled("From", from), .labelled("Sources", copy.sources.paths),
             .labelled("Dest", copy.sources.destination), .labelled("Chown", copy.owner ?? ""),
-            .labelled("Chmod", copy.mode ?? ""), self.from("ExpandedFrom", from),
+            .labelled("Chmod", copy.mode ?? ""), self.from("ExpandedFrom", .copy(from, located.location)),
         ]
         if from.isEmpty, !copy.sources.paths.isEmpty {
             inputs.append(.labelled("SourcesChecksum", try lowering.names.stagedChecksum(globs: copy.sources.paths)))

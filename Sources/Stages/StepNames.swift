@@ -4,5 +4,5 @@ enum StepNames {
     /// Stands where a published stage has its instruction, so that the two never meet.
     static let keyword = "weft-step"
     /// Changes when the same inputs begin to give other files.
-    static let version = "1"
+    static let version = "2"
 }

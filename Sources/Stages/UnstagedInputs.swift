@@ -35,7 +35,8 @@ struct UnstagedInputs {
                 continue
             }
             inputs.append(NameInput(located.location.description, words: [.text(onbuild.expression)]))
-            onBuild += try trigger(onbuild.trigger)
+            // Where the stage is no base, nobody follows the trigger, whatever it says.
+            if let trigger = try? onbuild.trigger() { onBuild += try self.trigger(trigger) }
         }
         return (inputs, onBuild)
     }
@@ -104,7 +105,7 @@ struct UnstagedInputs {
     ) throws -> NameInput {
         var paths: [String] = []
         for source in sources { paths.append(try expander.expand(source, values, at: located.location)) }
-        let checksum = try names.unstagedChecksum(sources: paths)
+        let checksum = try placed(located.location.description) { try names.unstagedChecksum(sources: paths) }
         return NameInput("files of \(located.location)", words: [.text(checksum)])
     }
 

@@ -60,7 +60,7 @@ package struct UnstagedName {
     private mutating func merge(into stage: BuildStage) throws(StagingError) {
         for base in bases(of: stage) {
             try append(items[base] + onBuildItems[base], to: stage)
-            for index in triggeredSources(of: base, in: stage.index) { try append(items[index], to: stage) }
+            for index in try triggeredSources(of: base, in: stage.index) { try append(items[index], to: stage) }
         }
         for use in SourceUse.all(of: stage.instructions) {
             if let index = index(use) { try append(items[index], to: stage) }
@@ -76,13 +76,15 @@ package struct UnstagedName {
     }
 
     /// Stages that the triggers of `base` take from; werf forgets them, too.
-    private func triggeredSources(of base: Int, in stage: Int) -> [Int] {
+    private func triggeredSources(of base: Int, in stage: Int) throws(StagingError) -> [Int] {
         guard references.bases[stage] == .stage(base) else { return [] }
-        return SourceUse.all(of: DockerfileLowering.triggers(in: stages[base])).compactMap(index)
+        return SourceUse.all(of: try DockerfileLowering.triggers(in: stages[base])).compactMap(index)
     }
 
     private func index(_ use: SourceUse) -> Int? {
-        guard case .stage(let index) = references.source(use.text), stages.indices.contains(index) else { return nil }
+        guard case .stage(let index) = references.source(use, asWerf: true), stages.indices.contains(index) else {
+            return nil
+        }
         return index
     }
 

@@ -20,6 +20,7 @@ import SystemPackage
 struct NodeParts {
     let store: Store
     let client: RegistryClient
+    let remotes: RemoteFiles
     let flags: RepoFlags
     let threads: BlockingThreads
     let signals: StopSignals
@@ -52,6 +53,7 @@ struct NodeParts {
         signals = StopSignals()
         store = try Store(root: FilePath(flags.backendStoragePath)) { report(.detail($0)) }
         client = RegistryClient(Self.configuration(flags))
+        remotes = RemoteFiles(store: store, sharing: client)
         threads = BlockingThreads(count: Self.blockingThreads)
         try Self.makeStateFolder()
         try endDead()
@@ -162,7 +164,8 @@ struct NodeParts {
     func source(_ opened: OpenedProject, _ table: ImageTable) throws -> ProjectSource {
         let bases = BaseImages(
             registry: client, own: try ownStages(opened.project), platform: Self.platform)
-        return ProjectSource(images: table, bases: bases, platform: Self.platform, hasFromStage: hasFromStage)
+        return ProjectSource(
+            images: table, bases: bases, remotes: remotes, platform: Self.platform, hasFromStage: hasFromStage)
     }
 
     func table(_ opened: OpenedProject, _ images: [DockerfileImage]) throws -> ImageTable {
@@ -178,7 +181,7 @@ struct NodeParts {
         let preferred = ProcessInfo.processInfo.environment["WEFT_OCI_RUNTIME"]
         let runtimes = RuntimeChoice(preferred: preferred) { [report] in report(.warning($0)) }
         return NodeRunner(
-            store: store, supply: supply, runtimes: runtimes, registry: client, images: table, threads: threads,
+            store: store, supply: supply, runtimes: runtimes, remotes: remotes, images: table, threads: threads,
             stateRoot: stateRoot(of: store.work.path))
     }
 

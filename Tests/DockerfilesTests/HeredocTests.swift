@@ -66,7 +66,16 @@ import Testing
             return
         }
         #expect(onbuild.expression == "RUN <<E\na\nE")
-        #expect(onbuild.trigger.heredocs.map(\.content) == ["a\n"])
+        #expect(try onbuild.trigger().heredocs.map(\.content) == ["a\n"])
+    }
+
+    @Test(arguments: ["A=${B:=x}", "${A:0:2}", "${A:=${B:-y}}", "${A-x}", "${A?no}", "${A/x/y}"])
+    func `are found behind what only a shell can replace`(_ text: String) throws {
+        guard case .run(let run) = try instruction("RUN echo \(text) && cat <<E\na\nE") else {
+            Issue.record("no RUN")
+            return
+        }
+        #expect(run.heredocs.map(\.content) == ["a\n"])
     }
 
     @Test(arguments: [

@@ -72,6 +72,35 @@ func ignore(_ lines: String...) throws -> IgnorePatterns {
     }
 
     @Test(arguments: [
+        (["**/*.md", "!docs"], "docs/a.md", true), (["**/*.md", "!docs"], "docs/b.txt", false),
+        (["nm", "!nm/foo", "nm"], "nm/foo", false), (["nm", "!nm/foo", "nm"], "nm/foo/a", false),
+        (["nm", "!nm/foo", "nm"], "nm/b", true), (["**/*.log", "!keep/"], "keep/a.log", true),
+        (["docs*", "!docs"], "docs/a", false), (["a", "!a/b", "a/b/c"], "a/b/c/d", true),
+    ])
+    func `are asked on the way down, only where they would change the answer`(
+        patterns: [String], path: String, isMatched: Bool
+    ) throws {
+        #expect(try ignore(patterns.joined(separator: "\n")).matches(path) == isMatched)
+    }
+
+    @Test(arguments: [
+        (["/sub"], "sub", false), (["sub"], "sub/f", true), (["./sub"], "sub/f", true), (["g/"], "g", true),
+        (["**/*.md", "!docs"], "docs/a.md", true), (["*", "! x"], "x", true), (["*", "!x"], "x", false),
+        (["**.go"], "s/t/y.go", true), (["s**.go"], "s/t/y.go", false), (["s**/y.go"], "s/t/y.go", true),
+    ])
+    func `of flags are not those of a file`(patterns: [String], path: String, isMatched: Bool) throws {
+        #expect(try IgnorePatterns(flags: patterns).matches(path) == isMatched)
+    }
+
+    @Test(arguments: [
+        (["nm"], "nm", false), (["nm", "!nm/foo", "nm"], "nm", true), (["nm", "!other"], "nm", false),
+        (["*", "!**/x"], "a/b", true), (["a", "!a/b"], "a/c", false),
+    ])
+    func `may want something of a folder that is left out`(patterns: [String], folder: String, answer: Bool) throws {
+        #expect(try IgnorePatterns(patterns).mayKeepSomething(below: folder) == answer)
+    }
+
+    @Test(arguments: [
         ("**/node_modules", "node_modules/x", false, true), ("**/node_modules", "a/node_modules", true, true),
         ("**/node_modules", "a/node_modules/x", true, true), ("**/node_modules", "a/b/node_modules/x", false, true),
         ("a", "a/b/c", true, true), ("a/b", "a/b/c", true, true), ("*/b", "a/b/c/d", true, true),

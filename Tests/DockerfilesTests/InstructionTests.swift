@@ -124,9 +124,29 @@ import Testing
             return
         }
         #expect(onbuild.expression == "COPY --from=x a  b")
-        #expect(onbuild.trigger.original == "COPY --from=x a  b")
-        #expect(onbuild.trigger.location.description == "D:2:11")
-        #expect(onbuild.trigger.instruction.keyword == .copy)
+        let trigger = try onbuild.trigger()
+        #expect(trigger.original == "COPY --from=x a  b")
+        #expect(trigger.location.description == "D:2:11")
+        #expect(trigger.instruction.keyword == .copy)
+    }
+
+    @Test(arguments: [("ONBUILD RUN a  ", "RUN a  "), ("onbuild \t COPY <<E /x \nE", "COPY <<E /x \nE")])
+    func `ONBUILD keeps the blanks at the end`(text: String, expression: String) throws {
+        guard case .onbuild(let onbuild) = try instruction(text) else {
+            Issue.record("no ONBUILD")
+            return
+        }
+        #expect(onbuild.expression == expression)
+    }
+
+    @Test(arguments: ["ONBUILD RUM a", "ONBUILD COPY --nope a b", "ONBUILD COPY a", "ONBUILD HEALTHCHECK x"])
+    func `what ONBUILD says is checked where it is followed`(text: String) throws {
+        guard case .onbuild(let onbuild) = try instruction(text) else {
+            Issue.record("no ONBUILD")
+            return
+        }
+        let error = #expect(throws: DockerfileError.self) { try onbuild.trigger() }
+        #expect(error?.location.description == "D:2:9")
     }
 }
 

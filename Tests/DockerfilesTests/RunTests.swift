@@ -8,7 +8,19 @@ func run(_ flags: String) throws -> RunInstruction {
     return run
 }
 
-func mount(_ options: String) throws -> RunMount { try #require(try run("--mount=" + options).mounts.first) }
+func mount(_ options: String) throws -> RunMount {
+    try expanded(run("--mount=" + options), with: Expander(), [:])
+}
+
+/// The first mount of `run` once variables are known.
+private func expanded(
+    _ run: RunInstruction, with expander: Expander, _ environment: [String: String]
+) throws -> RunMount {
+    guard case .run(let run) = try Instruction.run(run).expanded(with: expander, environment).instruction else {
+        throw Fault("no RUN")
+    }
+    return try #require(run.mounts.first)
+}
 
 @Suite struct `RUN` {
     @Test func `has plain defaults`() throws {
@@ -77,20 +89,16 @@ func mount(_ options: String) throws -> RunMount { try #require(try run("--mount
     }
 
     @Test func `quote options with commas`() throws {
-        #expect(try MountReader.unexpanded("\"source=a,b\",target=\\/c", escape: .backslash).source == "a,b")
-        #expect(try MountReader.unexpanded("\"source=a\"\"b\"\"\"", escape: .backslash).source == "ab")
+        #expect(try mount("'\"source=a,b\",target=\\/c'").source == "a,b")
+        #expect(try mount("'\"source=a\"\"b\"\"\"'").source == "ab")
     }
 
     @Test func `wait for variables where a value is no text`() throws {
         let raw = try run("--mount=type=cache,target=/c/$A,uid=$U,sharing=${S}")
-        #expect(raw.mounts[0].target == "/c/$A")
-        #expect(raw.mounts[0].uid == nil)
-        let environment = ["A": "x", "U": "7", "S": "private"]
-        guard case .run(let run) = try Instruction.run(raw).expanded(with: Expander(), environment).instruction else {
-            Issue.record("no RUN")
-            return
-        }
-        #expect(run.mounts[0].target == "/c/x" && run.mounts[0].uid == 7 && run.mounts[0].sharing == .exclusive)
+        let open = try expanded(raw, with: Expander(unset: .keep), [:])
+        #expect(open.target == "/c/$A" && open.uid == nil)
+        let mount = try expanded(raw, with: Expander(), ["A": "x", "U": "7", "S": "private"])
+        #expect(mount.target == "/c/x" && mount.uid == 7 && mount.sharing == .exclusive)
     }
 
     @Test func `are refused once a variable turns out wrong`() throws {
@@ -98,6 +106,7 @@ func mount(_ options: String) throws -> RunMount { try #require(try run("--mount
         let error = #expect(throws: DockerfileError.self) { try raw.expanded(with: Expander(), ["T": "bund"]) }
         #expect(
             error?.description
-                == "D:2:1: can't expand \"type=$T,target=/c\": unsupported mount type \"bund\" (did you mean bind?)")
+                == "D:2:1: can't read the mount \"type=$T,target=/c\": unsupported mount type \"bund\" (did you mean bind?)"
+        )
     }
 }

@@ -74,6 +74,23 @@ import Testing
         }
     }
 
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            CacheMounts.Sharing.locked, .shared, .private,
+        ]) func `that its user has already is not awaited`(_ sharing: CacheMounts.Sharing) async throws
+    {
+        let world = try World()
+        let caches = try CacheMounts(path: world.folder("caches"))
+        var request = CacheMounts.Request(id: "x", sharing: .locked)
+        let first = try await caches.take(request)
+        try Kernel.makeDirectory("sub", at: first.directory, mode: 0o755)
+        (request.sharing, request.source) = (sharing, "sub")
+        let second = try caches.take(request, from: first)
+        try write("inner", in: second)
+        #expect(try world.tree("caches").count { $0.hasSuffix("sub/inner") } == 1)
+    }
+
     @Test(.timeLimit(.minutes(1))) func `that is locked is not awaited after cancellation`() async throws {
         let world = try World()
         let caches = try CacheMounts(path: world.folder("caches"))

@@ -43,6 +43,20 @@ struct CopyWorld {
     }
 }
 
+/// `--parents` takes all there is.
+let everything: CopyRequest.Parents = { _ in { _ in true } }
+
+/// `--parents` with the few patterns that tests here need: parts without `**/`, which stands for any folders.
+let globs: CopyRequest.Parents = { pattern in
+    let anywhere = pattern.hasPrefix("**/")
+    let parts = try pattern.split(separator: "/").filter { $0 != "**" && $0 != "." }.map { try PathPattern($0) }
+    return { path in
+        let names = path.split(separator: "/").map(String.init)
+        let tail = anywhere ? Array(names.suffix(parts.count)) : names
+        return tail.count >= parts.count && zip(parts, tail).allSatisfy { $0.matches($1) }
+    }
+}
+
 @Suite(.enabled(if: geteuid() == 0, "needs root")) struct `Copying files` {
     struct Case: Sendable, CustomTestStringConvertible {
         var sources: [String]
@@ -199,16 +213,19 @@ struct CopyWorld {
         (["dir/x"], ["dir/", "dir/x"]), (["dir/deep/z", "a"], ["a", "dir/", "dir/deep/", "dir/deep/z"]),
         (["dir/./deep/z"], ["deep/", "deep/z"]), (["**/*.txt"], ["b.txt", "c.txt", "dir/", "dir/y.txt"]),
         (["./dir/deep"], ["dir/", "dir/deep/", "dir/deep/z"]), (["d*/./*.txt"], ["y.txt"]),
+        // Before the pivot a wildcard may take what has nothing of the rest, and files, which are plain sources.
+        (["[ab]*/./x"], ["a", "b.txt"]), (["*/./nothing"], ["a", "b.txt", "c.txt", "file-link"]),
+        (["d*/./x"], ["x"]), (["dir/./*nothing"], []),
     ]) func `with parents keeps the path below the pivot`(_ sources: [String], _ made: [String]) throws {
         let copy = try context()
-        try copy.copy(sources, to: "/p/") { $0.parents = true }
+        try copy.copy(sources, to: "/p/") { $0.parents = globs }
         #expect(try copy.world.tree("dst/p") == made)
     }
 
     @Test(arguments: ["missing", "dir/./missing", "missing/./x", "a/./x"])
     func `with parents misses what is not there`(_ source: String) throws {
         let copy = try context()
-        #expect(throws: (any Error).self) { try copy.copy([source], to: "/p/") { $0.parents = true } }
+        #expect(throws: (any Error).self) { try copy.copy([source], to: "/p/") { $0.parents = globs } }
     }
 
     @Test func `makes directories as mkdir does, with the permissions of --chmod`() throws {
@@ -261,23 +278,54 @@ struct CopyWorld {
 
     @Test func `hands archives over, and copies what is none`() throws {
         let copy = try context()
-        let unpack: CopyRequest.Unpack = { archive, root, path, owner in
-            #expect(owner == FileOwner(uid: 3, gid: 3))
-            guard try Kernel.readAll(Handle.duplicate(of: archive), limit: 100) == Array("a".utf8) else { return false }
-            let directory = try RootDirectory(root).open(try FileName(path), flags: O_RDONLY | O_DIRECTORY)
-            try Kernel.writeFile("unpacked", at: directory, [], mode: 0o600)
-            return true
-        }
+        let unpacking = CopyRequest.Unpacking(
+            isArchive: { try Kernel.readAll(Handle.duplicate(of: $0), limit: 100) == Array("a".utf8) },
+            unpack: { archive, root, path, owner in
+                #expect(owner == FileOwner(uid: 3, gid: 3))
+                let directory = try RootDirectory(root).open(try FileName(path), flags: O_RDONLY | O_DIRECTORY)
+                try Kernel.writeFile("unpacked", at: directory, [], mode: 0o600)
+            })
         try copy.copy(["a", "b.txt"], to: "/u/v/") {
-            $0.unpack = unpack
+            $0.unpacking = unpacking
             $0.owner = "3"
         }
         #expect(try copy.world.tree("dst/u") == ["v/", "v/b.txt", "v/unpacked"])
         try copy.copy(["b.txt"], to: "/w/b") {
-            $0.unpack = unpack
+            $0.unpacking = unpacking
             $0.owner = "3"
         }
         #expect(try copy.world.read("dst/w/b") == "b.txt")
+        // A file is no place for what an archive holds.
+        let error = #expect(throws: SandboxError.self) {
+            try copy.copy(["a"], to: "/have/file") { $0.unpacking = unpacking }
+        }
+        #expect(error == .request("cannot unpack a onto /have/file, which is not a directory"))
+        #expect(try copy.world.read("dst/have/file") == "old")
+    }
+
+    @Test func `takes plain paths as they are`() throws {
+        let copy = try context()
+        for name in ["a[1].txt", "*", "q?\\"] {
+            try copy.world.write("src/" + name, name)
+            var source = CopySource(root: try copy.world.root("src"), origin: .context, patterns: [name])
+            source.hasWildcards = false
+            try FileCopier.copy(CopyRequest(sources: [source], destination: "/plain/"), into: copy.world.root("dst"))
+            #expect(try copy.world.read("dst/plain/" + name) == name)
+        }
+        #expect(try copy.world.tree("dst/plain").count == 3)
+    }
+
+    @Test(arguments: [
+        ("1234", FileOwner(uid: 1234, gid: 1234)), ("1000", FileOwner(uid: 1000, gid: 1000)),
+        ("app", FileOwner(uid: 1000, gid: 1001)), ("nosuch", .root), ("7:app", FileOwner(uid: 7, gid: 1001)),
+        ("", .root),
+    ]) func `makes a working directory by the rules of --chown`(_ user: String, _ owner: FileOwner) throws {
+        let copy = try context()
+        try copy.world.write("dst/etc/passwd", "app:x:1000:1001::/:\n")
+        try copy.world.write("dst/etc/group", "app:x:1001:\n")
+        try copy.world.root("dst").makeDirectory("/w/x", user: user)
+        #expect(try copy.owner("w") == owner)
+        #expect(try copy.owner("w/x") == owner)
     }
 
     @Test func `counts, and stops at a checkpoint`() throws {

@@ -1,4 +1,5 @@
 // COPY against sources and roots that want to reach outside.
+import CLinux
 import Glibc
 import Testing
 
@@ -29,7 +30,7 @@ import Testing
         try copy.world.link("src/link", to: copy.world.path + "/outside")
         try copy.world.link("src/folder", to: "../outside")
         _ = try? copy.copy([source], to: "/got/")
-        _ = try? copy.copy([source], to: "/got/") { $0.parents = true }
+        _ = try? copy.copy([source], to: "/got/") { $0.parents = everything }
         #expect(try copy.made().allSatisfy { !$0.hasSuffix("canary") })
         try copy.expectCanary()
     }
@@ -46,11 +47,32 @@ import Testing
         try copy.world.write("src/a")
         try copy.world.write("outside/passwd", "evil:x:666:666::/:\n")
         try copy.world.link("dst/etc", to: copy.world.path + "/outside")
-        #expect(throws: SandboxError.self) { try copy.copy(["a"], to: "/a") { $0.owner = "evil" } }
+        try copy.copy(["a"], to: "/a") { $0.owner = "evil" }
+        #expect(try copy.owner("a") == .root)
         try Kernel.removeTree(try FileName(copy.world.path + "/dst/etc"))
         try copy.world.folder("dst/etc")
         #expect(unsafe mkfifo(copy.world.path + "/dst/etc/passwd", 0o644) == 0)
         #expect(throws: SandboxError.self) { try copy.copy(["a"], to: "/a") { $0.owner = "evil" } }
+        try Kernel.removeTree(try FileName(copy.world.path + "/dst/etc/passwd"))
+        // /dev/full: opening it is harmless, and nobody must do it.
+        let made = unsafe linux_mknodat(AT_FDCWD, copy.world.path + "/dst/etc/passwd", S_IFCHR | 0o666, 1, 7)
+        try #require(made == 0)
+        let error = #expect(throws: SandboxError.self) { try copy.copy(["a"], to: "/a") { $0.owner = "evil" } }
+        #expect(error == .image("/etc/passwd in the image is not a regular file"))
+    }
+
+    @Test func `open no device`() throws {
+        let world = try World()
+        // A device without a driver: opening it fails, holding it does not.
+        #expect(unsafe linux_mknodat(AT_FDCWD, world.path + "/device", S_IFCHR | 0o777, 511, 1_048_575) == 0)
+        let held = try world.root("").openIfPresent("device", flags: Kernel.pathOnly)
+        #expect(try Kernel.openFile(try #require(held)) == nil)
+        #expect(throws: SandboxError.image("/device in the image is not a regular file")) {
+            try world.root("").read("/device")
+        }
+        #expect(throws: SandboxError.self) {
+            try StepProgram.check("/device", environment: [], directory: "/", in: world.root(""), hidden: [])
+        }
     }
 
     @Test func `refuse account files without end`() throws {

@@ -122,7 +122,9 @@ import Testing
 
     @Test(arguments: Ground.runtimes) func `finds BuildKit's names of hosts`(_ name: String) async throws {
         let step = try StepWorld(name)
-        let result = try await step.run("hostname; cat /etc/hosts") { $0.extraHosts = [("10.0.0.9", "db")] }
+        let result = try await step.run("hostname; cat /etc/hosts") {
+            $0.extraHosts = [ExtraHost(address: "10.0.0.9", name: "db")]
+        }
         #expect(
             result.output
                 == "buildkitsandbox\n127.0.0.1\tlocalhost buildkitsandbox\n"

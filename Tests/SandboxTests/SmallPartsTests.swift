@@ -29,12 +29,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("**/*.go", "main.go", true), ("**/*.go", "a/b/main.go", true), ("a/**/z", "a/z", true),
-        ("a/**/z", "a/b/c/z", true),
-        ("a/*/z", "a/b/c/z", false), ("a", "a/anything/below", true), ("a/b", "a", false), ("**", "x/y", true),
-    ]) func `of trees know any depth`(_ pattern: String, _ path: String, _ matches: Bool) throws {
-        let match = try TreePattern(pattern).match(path.split(separator: "/").map(String.init))
-        #expect((match == .whole) == matches)
+        ("a/b/c", ["a"], true), ("a/b/c", ["a", "b"], true), ("a/b/c", ["b"], false), ("a/b/c", ["a", "x"], false),
+        ("a/*/c", ["a", "x", "y"], true), ("*/c", ["x"], true), ("a\\*/c", ["x"], true), ("./a", ["x"], true),
+    ]) func `of trees know where nothing can match`(_ pattern: String, _ names: [String], _ mayMatch: Bool) throws {
+        #expect(try TreePattern(pattern) { _ in { _ in false } }.mayMatch(below: names) == mayMatch)
     }
 }
 
@@ -57,7 +55,8 @@ import Testing
 
 @Suite struct `Accounts of an image` {
     private let accounts = Accounts(
-        passwd: "# comment\nroot:x:0:0:root:/root:/bin/sh\nbroken\napp:x:1000:1001::/srv/app:/bin/sh\n1002:x:7:7::/:\n",
+        passwd: "# comment\nroot:x:0:0:root:/root:/bin/sh\nbroken\napp:x:1000:1001::/srv/app:/bin/sh\n1002:x:7:7::/:\n"
+            + "reserved:x:4294967295:4294967295::/:\n",
         group: "root:x:0:app\napp:x:1001:\nwheel:x:10:root,app\n")
 
     @Test func `resolve users as Docker does`() throws {
@@ -67,14 +66,18 @@ import Testing
         #expect(try accounts.stepUser("app:wheel") == StepUser(uid: 1000, gid: 10, groups: [], home: "/srv/app"))
         #expect(try accounts.stepUser("1000:5") == StepUser(uid: 1000, gid: 5, groups: [], home: "/srv/app"))
         #expect(try accounts.stepUser("1002") == StepUser(uid: 1002, gid: 0, groups: [], home: "/"))
-        #expect(try accounts.stepUser("4000000000:1").uid == 4_000_000_000)
+        #expect(try accounts.stepUser("2147483647:1").uid == 2_147_483_647)
         #expect(try accounts.stepUser("app").allGroups == [1001, 0, 10])
         let empty = Accounts(passwd: "", group: "")
         #expect(try empty.stepUser("") == StepUser(uid: 0, gid: 0))
         #expect(try empty.stepUser("root:root") == StepUser(uid: 0, gid: 0))
     }
 
-    @Test(arguments: ["nobody", "app:none", "-1", "4294967296", "app:-1"]) func `refuse who is not there`(
+    @Test(arguments: [
+        "nobody", "app:none", "-1", "4294967296", "app:-1", "4294967295", "2147483648", "app:4294967295",
+        "0:4294967295",
+        "reserved",
+    ]) func `refuse who is not there`(
         _ text: String
     ) {
         #expect(throws: SandboxError.self) { try accounts.stepUser(text) }
@@ -89,6 +92,28 @@ import Testing
         // As BuildKit does where the image has account files: an unknown user is root, an unknown group the user's own.
         #expect(try accounts.owner("nobody") == FileOwner(uid: 0, gid: 0))
         #expect(try accounts.owner("app:none") == FileOwner(uid: 1000, gid: 1001))
+        #expect(throws: SandboxError.self) { try accounts.owner("4294967295") }
+        #expect(throws: SandboxError.self) { try accounts.owner("1:4294967295") }
+    }
+
+    @Test func `without the files names are root, and on nothing they are refused`() throws {
+        let bare = Accounts(passwd: "", group: "")
+        #expect(try bare.owner("app:app") == .root)
+        #expect(try bare.owner("5:app") == FileOwner(uid: 5, gid: 5))
+        let nothing = Accounts(passwd: "", group: "", isOnNothing: true)
+        #expect(try nothing.owner("root") == .root)
+        #expect(try nothing.owner("root:root") == .root)
+        #expect(try nothing.owner("5:root") == FileOwner(uid: 5, gid: 0))
+        #expect(throws: SandboxError.self) { try nothing.owner("app") }
+        #expect(throws: SandboxError.self) { try nothing.owner("0:app") }
+    }
+
+    @Test func `may have the lines of another system`() throws {
+        let foreign = Accounts(
+            passwd: "root:x:0:0::/:/bin/sh\r\n \tapp:x:1000:1001::/srv/app:/bin/sh\r\n\r\n# x\r\n",
+            group: "root:x:0:\r\napp:x:1001:\r\nwheel:x:10:root,app\r\n")
+        #expect(try foreign.owner("app:wheel") == FileOwner(uid: 1000, gid: 10))
+        #expect(try foreign.stepUser("app") == StepUser(uid: 1000, gid: 1001, groups: [10], home: "/srv/app"))
     }
 }
 
@@ -146,13 +171,27 @@ import Testing
             #expect(throws: SandboxError.self) { try request.check() }
         }
         request.hostname = "x"
-        request.extraHosts = [("1.2.3.4\nevil", "a")]
-        #expect(throws: SandboxError.self) { try request.check() }
-        request.extraHosts = []
-        request.environment = ["A=\0"]
-        #expect(throws: SandboxError.self) { try request.check() }
-        request.environment = [String(repeating: "x", count: 200_000)]
-        #expect(throws: SandboxError.self) { try request.check() }
+        request.extraHosts = [ExtraHost(address: "1.2.3.4", name: "a"), ExtraHost(address: "::1", name: "b.c")]
+        try request.check()
+        for (address, name) in [
+            ("1.2.3.4\nevil", "a"), ("host-gateway", "a"), ("", "a"), ("1.2.3", "a"), ("1.2.3.4", ""), ("::1", "a b"),
+        ] {
+            request.extraHosts = [ExtraHost(address: address, name: name)]
+            #expect(throws: SandboxError.self) { try request.check() }
+        }
+    }
+
+    @Test func `what is wrong with a variable doesn't show its value`() {
+        var request = RunRequest(rootfs: "/", workDirectory: "/", stateRoot: "/", id: "x", arguments: ["true"])
+        for value in ["hush\0", "\u{301}hush\0", "hush" + String(repeating: "x", count: 200_000)] {
+            for path in [\RunRequest.environment, \RunRequest.secretEnvironment] {
+                request[keyPath: path] = ["TOKEN=" + value]
+                let error = #expect(throws: SandboxError.self) { try request.check() }
+                #expect(error?.description.contains("TOKEN") == true)
+                #expect(error?.description.contains("hush") == false)
+                request[keyPath: path] = []
+            }
+        }
     }
 
     @Test func `a runtime that is none is named`() {

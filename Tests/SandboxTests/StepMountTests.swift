@@ -81,6 +81,66 @@ import Testing
         await #expect(throws: SandboxError.self) { try await step.run("true") { $0.mounts = [.tmpfs(at: target)] } }
     }
 
+    @Test(arguments: Ground.runtimes) func `say whether a secret is a program`(_ name: String) async throws {
+        let step = try StepWorld(name)
+        let script = Array("#!/bin/sh\necho ran\n".utf8)
+        let result = try await step.run(
+            "/run/a; /run/b 2>/dev/null || echo refused; grep -c ' /run/b ramfs ro,.*noexec' /proc/mounts"
+        ) {
+            $0.mounts = [.secret(script, at: "/run/a", mode: 0o755), .secret(script, at: "/run/b", mode: 0o644)]
+        }
+        #expect(result.output == "ran\nrefused\n1\n")
+    }
+
+    @Test(arguments: Ground.runtimes) func `may be a tmpfs that nobody writes to`(_ name: String) async throws {
+        let step = try StepWorld(name)
+        let result = try await step.run("(echo x > /t/x) 2>/dev/null || echo refused") {
+            $0.mounts = [.tmpfs(at: "/t", readOnly: true)]
+        }
+        #expect(result.output == "refused\n")
+    }
+
+    @Test(arguments: [
+        ("/x", "/proc"), ("/x/sys", "/proc"), ("/x", "/sys/kernel"), ("/x", "/dev"), ("/x", "/"), ("/y/z", "../proc"),
+        ("/etc/hosts", "/proc"), ("/n", "proc"),
+    ]) func `are refused where a link of the image leads to what they may not cover`(_ target: String, _ to: String)
+        async throws
+    {
+        let step = try StepWorld(try #require(Ground.runtimes.first)) {
+            let first = target.split(separator: "/")[0]
+            try $0.link("lower/\(first)", to: to)
+        }
+        let error = await #expect(throws: SandboxError.self) {
+            try await step.run("true") { $0.mounts = target == "/etc/hosts" ? [] : [.tmpfs(at: target)] }
+        }
+        #expect(error?.description.contains("nothing can be mounted at") == true)
+    }
+
+    @Test(arguments: Ground.runtimes) func `go where a harmless link leads, and below each other`(_ name: String)
+        async throws
+    {
+        let step = try StepWorld(name) {
+            try $0.folder("lower/real")
+            try $0.link("lower/soft", to: "real")
+        }
+        try step.world.write("data/deep/file", "content")
+        try step.world.link("data/out", to: "/proc")
+        let data = try Handle.open(path: step.world.path + "/data")
+        let result = try await step.run("cat /soft/in/deep/file; touch /real/in/deep/made/x && ls /soft/in/deep/made") {
+            $0.mounts = [
+                .tmpfs(at: "/real/in/deep/made"), .bind(data.descriptor, at: "/soft/in", readOnly: false),
+            ]
+        }
+        #expect(result.output == "contentx\n")
+        #expect(try step.world.tree("merged/real").isEmpty)
+        let error = await #expect(throws: SandboxError.self) {
+            try await step.run("true") {
+                $0.mounts = [.bind(data.descriptor, at: "/m", readOnly: false), .tmpfs(at: "/m/out/sys")]
+            }
+        }
+        #expect(error?.description.contains("\"out\" is a link in what is mounted at /m") == true)
+    }
+
     @Test(arguments: Ground.runtimes) func `leave no trace in the layer`(_ name: String) async throws {
         let step = try StepWorld(name) {
             try $0.write("lower/opt/file", "x")

@@ -26,12 +26,12 @@ import Testing
     }
 
     @Test func `flags`() throws {
-        let work = try copy("COPY --chown=a:b --chmod=u=rwx,go-w --exclude=*.md --parents --link x/./y/z /to/")
+        let work = try copy("COPY --chown=a:b --chmod=u=rwx,go-w --exclude=*.md --parents x/./y/z /to/")
         #expect(work?.owner == "a:b")
         #expect(work?.mode == "u=rwx,go-w")
         #expect(work?.excludes == ["*.md"])
         #expect(work?.keepsParents == true)
-        #expect(work?.isLinked == true)
+        #expect(work?.isLinked == false)
         #expect(work?.patterns == ["x/./y/z"])
         #expect(work?.unpacksArchives == false)
     }
@@ -73,6 +73,54 @@ import Testing
         #expect(refusal("FROM base\n\(text)\n").hasPrefix("Dockerfile:2:1: "))
     }
 
+    @Test(arguments: ["COPY", "ADD"]) func `--chmod makes --link mean nothing`(_ keyword: String) throws {
+        #expect(try copy("\(keyword) --link a /b")?.isLinked == true)
+        #expect(try copy("\(keyword) --link --chmod=644 a /b")?.isLinked == false)
+    }
+
+    @Test func `a step is named by what an address holds`() throws {
+        let text = "FROM base\nADD https://host/f /\nADD --checksum=sha256:\(Self.zeros) https://host/g /\n"
+        #expect(
+            try lower(recipe(text)).unknownRemotes.map { [$0.url, $0.place] } == [["https://host/f", "Dockerfile:2:1"]])
+        func rule(_ content: String) throws -> NameRule? {
+            let image = try DockerfileLowering.lower(
+                recipe(text), bases: ["base": base("base")],
+                remotes: ["https://host/f": BlobDigest(of: Array(content.utf8))],
+                names: FixedNames(), imageNumber: 0)
+            #expect(image.unknownRemotes.isEmpty)
+            return image.stages[1].rule
+        }
+        #expect(try rule("one") == rule("one"))
+        #expect(try rule("one") != rule("two"))
+    }
+
+    @Test func `a staged image is named by the address, as in werf`() throws {
+        #expect(try lower(recipe("FROM base\nADD https://host/f /\n", staged: true)).unknownRemotes.isEmpty)
+    }
+
+    @Test func `what the context says against a source bears the step's place`() throws {
+        struct Refusing: ContextNames {
+            struct Bad: Error {}
+            func unstagedChecksum(sources: [String]) throws -> String { throw Bad() }
+            func stagedChecksum(globs: [String]) throws -> String { throw Bad() }
+            func stagedChecksum(paths: [String]) throws -> String { throw Bad() }
+            func contentName(patterns: [String]) throws -> String { throw Bad() }
+        }
+        for text in ["COPY [\"a[\", \"/x/\"]", "ADD a[ /x/", "RUN --mount=target=/t x"] {
+            for isStaged in [false, true] {
+                let recipe = try recipe("FROM base\n\(text)\n", staged: isStaged)
+                let error = #expect(throws: StagingError.self) {
+                    try DockerfileLowering.lower(
+                        recipe, bases: ["base": base("base")], names: Refusing(), imageNumber: 0)
+                }
+                #expect(error?.place == "Dockerfile:2:1")
+            }
+        }
+        let copying = try recipe("FROM base\nCOPY a /x\n")
+        let error = #expect(throws: StagingError.self) { try UnstagedName.rule(copying, names: Refusing()) }
+        #expect(error?.place == "Dockerfile:2:1")
+    }
+
     @Test(arguments: ["0", "7777", "0644", "+x", "u+rw,go=r", "a=rX", "g=u", "-w", "u+r-w"])
     func `modes as chmod takes them`(_ mode: String) throws {
         #expect(try copy("COPY --chmod=\(mode) a /")?.mode == mode)
@@ -83,7 +131,11 @@ import Testing
             try lower(recipe("FROM base\nRUN \(text)\nCOPY \(flags) a /b\n")).stages.last?.rule
         }
         #expect(try rule("1", "--link --chown=1:2") == rule("2", "--link --chown=1:2"))
-        let named = try lower(recipe("FROM base\nRUN 1\nCOPY --link --chown=me a /b\n")).stages.last?.rule
-        #expect(named?.inputs.contains { $0.words.contains(.digest(StageIndex(image: 0, number: 1))) } == true)
+        #expect(try rule("1", "--link --chown=root:root") == rule("2", "--link --chown=root:root"))
+        #expect(try rule("1", "--link --chmod=$NOTHING") == rule("2", "--link --chmod=$NOTHING"))
+        for flag in ["--chown=me", "--chmod=644"] {
+            let rule = try rule("1", "--link " + flag)
+            #expect(rule?.inputs.contains { $0.words.contains(.digest(StageIndex(image: 0, number: 1))) } == true)
+        }
     }
 }

@@ -38,7 +38,8 @@ import Testing
         let run = StageIndex(image: 0, number: 1)
         #expect(try source("one") == .stage(run))
         #expect(try source("ONE") == .stage(run))
-        #expect(try source("0") == .stage(run))
+        // Numbers of stages are for COPY: this is an image of that name.
+        #expect(try source("0") == .stage(StageIndex(image: 0, number: 1)))
         #expect(try source("empty") == .scratch)
         #expect(try source("registry/other:1") == .stage(StageIndex(image: 0, number: 1)))
     }
@@ -62,7 +63,7 @@ import Testing
         #expect(source == "/")
         #expect(sharing == .shared)
         #expect(!readOnly)
-        #expect([mode, uid, gid] == [0o755, 0, 0])
+        #expect([mode, uid, gid] == [nil, nil, nil])
         let given = try mount("type=cache,target=/c,sharing=private,ro,mode=0700,uid=1,gid=2")
         guard case .cache(_, _, _, _, let mine, let isReadOnly, let bits, let user, let group) = given else { return }
         #expect(mine == .private)
@@ -78,14 +79,15 @@ import Testing
     }
 
     @Test func `a tmpfs has a size or none`() throws {
-        guard case .tmpfs(let target, let size) = try mount("type=tmpfs,target=/t,size=1k") else {
+        guard case .tmpfs(let target, let size, false) = try mount("type=tmpfs,target=/t,size=1k") else {
             Issue.record("no tmpfs mount")
             return
         }
         #expect(target == "/t")
         #expect(size == 1_024)
-        guard case .tmpfs(_, let none) = try mount("type=tmpfs,target=/t") else { return }
+        guard case .tmpfs(_, let none, let readOnly) = try mount("type=tmpfs,target=/t,ro") else { return }
         #expect(none == nil)
+        #expect(readOnly)
     }
 
     private static let secrets: [(String, String, String?, String?)] = [
@@ -110,6 +112,12 @@ import Testing
         #expect(environment == variable)
         #expect(!required)
         #expect(mode == 0o400)
+    }
+
+    @Test func `what nobody needs may be wrong`() {
+        let text = "FROM base AS unused\nRUN --mount=target=/x,mode=0755 x\nFROM base\nRUN x\n"
+        #expect(refusal(text).isEmpty)
+        #expect(refusal(text + "FROM unused\nRUN x\n").hasPrefix("Dockerfile:2:1: "))
     }
 
     @Test func `a required secret must be one of werf.yaml's`() {

@@ -54,6 +54,9 @@ import Testing
 
     @Test func `another platform is refused, the same one is not`() throws {
         #expect(refusal("FROM --platform=$BUILDPLATFORM base\nRUN x\n").isEmpty)
+        for text in ["amd64", "linux", "local", "x86_64"] {
+            #expect(refusal("FROM --platform=\(text) base\nRUN x\n").isEmpty)
+        }
         #expect(refusal("FROM --platform=linux/arm64 base\nRUN x\n").hasPrefix("Dockerfile:1:1: "))
         #expect(refusal("FROM --platform=$NOTHING base\nRUN x\n").hasPrefix("Dockerfile:1:1: "))
     }
@@ -72,6 +75,12 @@ import Testing
         for trigger in ["", "RUN a\nRUN b", "FROM x", "NOPE", "ENV A=${B", "COPY --from=7 a b"] {
             #expect(try refusal([trigger]).hasPrefix("Dockerfile:2:1: "))
         }
+    }
+
+    @Test func `a trigger that can't be followed is refused only where its stage is a base`() {
+        let text = "FROM base AS one\nONBUILD RUM x\nONBUILD COPY --nope a b\n"
+        #expect(refusal(text).isEmpty)
+        #expect(refusal(text + "FROM one\n").hasPrefix("Dockerfile:2:9: the ONBUILD trigger can't be followed"))
     }
 
     @Test func `images of a staged Dockerfile have names and levels`() throws {

@@ -93,6 +93,12 @@ import Testing
         #expect(work.hosts == ["h:1.2.3.4"])
     }
 
+    @Test func `without a command the shell gets an empty text, in exec form it is refused`() throws {
+        #expect(try run("RUN")?.arguments == ["/bin/sh", "-c", ""])
+        #expect(try run("RUN --mount=type=cache,target=/c")?.arguments == ["/bin/sh", "-c", ""])
+        #expect(refusal("FROM base\nRUN []\n") == "Dockerfile:2:1: RUN has no command")
+    }
+
     @Test func `what this version doesn't do is refused`() {
         for flag in ["--security=insecure", "--device=a", "--mount=type=ssh"] {
             #expect(refusal("FROM base\nRUN \(flag) x\n").hasPrefix("Dockerfile:2:1: "))

@@ -62,9 +62,10 @@ package struct Expansion: Sendable, Equatable {
 }
 
 package struct ExpansionError: Error, Sendable, Equatable, CustomStringConvertible {
-    /// The text that could not be expanded.
+    /// The text that could not be expanded, or not be understood then.
     package let text: String
     package let reason: String
+    var action = "can't expand"
 
-    package var description: String { "can't expand \(quoted(text)): \(reason)" }
+    package var description: String { "\(action) \(quoted(text)): \(reason)" }
 }

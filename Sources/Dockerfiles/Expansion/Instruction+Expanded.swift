@@ -137,7 +137,12 @@ private struct FieldExpansion {
     private mutating func run(_ run: RunInstruction) throws(ExpansionError) -> RunInstruction {
         var result = run
         result.mounts = []
-        for text in run.mountTexts { result.mounts.append(try mount(text)) }
+        for (text, unread) in zip(run.mountTexts, run.mounts) {
+            var mount = try mount(text)
+            // Stages are known by what was written.
+            mount.from = unread.from
+            result.mounts.append(mount)
+        }
         return result
     }
 
@@ -154,7 +159,9 @@ private struct FieldExpansion {
         do {
             return try body()
         } catch {
-            throw ExpansionError(text: text, reason: error.message + (error.hint.map { " (\($0))" } ?? ""))
+            throw ExpansionError(
+                text: text, reason: error.message + (error.hint.map { " (\($0))" } ?? ""),
+                action: "can't read the mount")
         }
     }
 }

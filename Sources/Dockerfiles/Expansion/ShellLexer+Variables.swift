@@ -49,7 +49,7 @@ extension ShellLexer {
         case "}": return value(of: name) ?? (rules.unset == .keep ? "${\(name)}" : "")
         case ":":
             guard let next = take() else { throw failure("missing '}'") }
-            guard "-+?".unicodeScalars.contains(next) else { throw unsupported(":\(next)") }
+            guard next != "#", next != "%" else { throw unsupported(":\(next)") }
             return try alternative(name, next, emptyCounts: true)
         case let mark? where "-+?".unicodeScalars.contains(mark):
             return try alternative(name, mark, emptyCounts: false)
@@ -64,7 +64,8 @@ extension ShellLexer {
         failure("unsupported modifier (\(modifier)) in substitution")
     }
 
-    /// `-` default, `+` alternative, `?` required; with a colon an empty value counts as none.
+    /// `-` default, `+` alternative, `?` required; with a colon an empty value counts as none. What a shell alone knows,
+    /// such as `${x:=y}` and `${x:0:2}`, is refused only where it would be replaced: lines for a shell are read, too.
     private mutating func alternative(
         _ name: String, _ mark: Unicode.Scalar, emptyCounts: Bool
     ) throws(ExpansionError) -> String {
@@ -75,10 +76,11 @@ extension ShellLexer {
         switch mark {
         case "-": return present ?? operand
         case "+": return present == nil ? "" : operand
-        default:
+        case "?":
             if let present { return present }
             let state = value == nil ? "unset" : "empty"
             throw failure("\(name): " + (operand.isEmpty ? "is not allowed to be \(state)" : operand))
+        default: throw unsupported(":\(mark)")
         }
     }
 

@@ -50,10 +50,15 @@ package struct ArgInstruction: Sendable, Equatable {
 }
 
 package struct OnbuildInstruction: Sendable, Equatable {
-    /// What follows the keyword, with the here-documents behind it: what the image's config keeps.
+    /// What follows the keyword, with the here-documents behind it: what the image's config keeps. Never ONBUILD, FROM or
+    /// MAINTAINER; whether it is an instruction at all is seen where the image becomes a base, as in BuildKit.
     package let expression: String
-    /// The same, parsed. Never ONBUILD, FROM or MAINTAINER.
-    package let trigger: LocatedInstruction
+    /// Of the inner instruction.
+    package let location: SourceLocation
+
+    package func trigger() throws(DockerfileError) -> LocatedInstruction {
+        try LocatedInstruction(trigger: expression, at: location)
+    }
 }
 
 /// An instruction with its text and place.
@@ -82,5 +87,22 @@ package struct LocatedInstruction: Sendable, Equatable {
         self.original = original
         self.location = location
         self.heredocs = heredocs
+    }
+
+    /// What an ONBUILD trigger says. Its text is read as a Dockerfile of its own, whatever the escape character of the
+    /// file that it was written in; `location` stands for all of it.
+    package init(trigger text: String, at location: SourceLocation) throws(DockerfileError) {
+        let file: Dockerfile
+        do {
+            // A trigger alone is no Dockerfile: it needs a stage to stand in.
+            file = try Dockerfile.parse("FROM scratch\n" + text + "\n", name: location.file)
+        } catch {
+            throw DockerfileError(location: location, message: error.message, hint: error.hint)
+        }
+        guard file.stages.count == 1, file.stages[0].instructions.count == 1 else {
+            throw DockerfileError(location: location, message: "it is not one instruction")
+        }
+        let parsed = file.stages[0].instructions[0]
+        self.init(parsed.instruction, original: parsed.original, location: location, heredocs: parsed.heredocs)
     }
 }

@@ -113,7 +113,7 @@ struct InstructionBuilder {
             statement.flags, known: ["mount": .list, "network": .text, "security": .text, "device": .list])
         var mounts: [RunMount] = []
         for word in flags.list("mount") {
-            mounts.append(try at(word) { () throws(Fault) in try MountReader.unexpanded(word.text, escape: escape) })
+            mounts.append(try at(word) { () throws(Fault) in try MountReader.unread(word.text) })
         }
         var devices: [RunInstruction.Device] = []
         for word in flags.list("device") {
@@ -149,7 +149,6 @@ struct InstructionBuilder {
         return choice
     }
 
-    /// The trigger is checked here, though BuildKit reads it only when the image is used as a base.
     private func onbuild() throws(Fault) -> OnbuildInstruction {
         guard case .nested(let inner) = statement.arguments else { throw needsArguments() }
         try noFlags()
@@ -157,12 +156,8 @@ struct InstructionBuilder {
             let trigger = inner.keyword.text.uppercased()
             throw Fault("\(trigger) isn't allowed as an ONBUILD trigger", at: inner.keyword.offset)
         }
-        var trigger = inner
-        trigger.heredocs = statement.heredocs
-        let place = locate(inner.keyword.offset)
         let expression = statement.heredocs.reduce(inner.original) { $0 + "\n" + $1.content + $1.name }
-        let builder = InstructionBuilder(statement: trigger, location: place, escape: escape, locate: locate)
-        return OnbuildInstruction(expression: expression, trigger: try builder.located())
+        return OnbuildInstruction(expression: expression, location: locate(inner.keyword.offset))
     }
 
     func located() throws(Fault) -> LocatedInstruction {

@@ -11,23 +11,18 @@ struct MountReader {
         "sharing", "required", "size", "mode", "uid", "gid", "env",
     ]
 
-    /// Before any variable is known: a value that is no text and holds one keeps its default until then.
-    static func unexpanded(_ text: String, escape: EscapeToken) throws(Fault) -> RunMount {
-        let expander = Expander(escape: escape, unset: .keep)
-        var options = try MountOption.list(text)
-        for index in options.indices {
-            guard let value = options[index].value else { continue }
-            if options[index].key == "from", holdsVariable(value) {
-                // A stage has to be known without variables.
+    /// Before any variable is known: only the stage that a mount shows. The other options are read, and refused, where
+    /// the step is needed, as in BuildKit.
+    static func unread(_ text: String) throws(Fault) -> RunMount {
+        var mount = RunMount()
+        for option in try MountOption.list(text) where option.key == "from" {
+            guard let value = option.value else { continue }
+            guard !holdsVariable(value) else {
                 throw Fault("'from' doesn't support variable expansion", hint: "define an alias stage instead")
             }
-            do {
-                options[index] = options[index].with(try expander.word(value, [:]), keepsUnset: true)
-            } catch {
-                throw Fault(error.description)
-            }
+            mount.from = value
         }
-        return try read(options)
+        return mount
     }
 
     /// A dollar sign at the very end is text.

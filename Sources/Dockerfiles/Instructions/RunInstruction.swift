@@ -17,9 +17,10 @@ package struct RunInstruction: Sendable, Equatable {
 
     package var command: CommandLine
     package let heredocs: [Heredoc]
-    /// The values of `--mount`, as written: mounts are read anew once variables are known.
+    /// The values of `--mount`, as written: mounts are read once variables are known.
     package let mountTexts: [String]
-    /// A field whose value still holds a variable and is not text (a type, a number, a flag) has its default until then.
+    /// Until then they have nothing but their `from`. Where variables stay unset, a field that still holds one and is no
+    /// text (a type, a number, a flag) has its default.
     package internal(set) var mounts: [RunMount]
     package let network: Network
     package let security: Security

@@ -50,7 +50,11 @@ extension Statement {
         keyword = Word(text: head.text, offset: head.startIndex)
         self.flags = flags
         original = line.text
-        arguments = try Self.arguments(of: Keyword(rawValue: head.text.lowercased()), rest.trimmingSpace(), escape)
+        let kind = Keyword(rawValue: head.text.lowercased())
+        arguments =
+            kind == .onbuild
+            ? try Self.nested(line[rest.startIndex...], escape)
+            : try Self.arguments(of: kind, rest.trimmingSpace(), escape)
     }
 
     private static func arguments(
@@ -65,9 +69,8 @@ extension Statement {
         case .arg: return .words(Words.quoted(rest, escape: escape), isJSON: false)
         case .env, .label: return .pairs(try pairs(rest, kind?.upperCased ?? "", escape))
         case .expose, .from: return .words(Words.byBlanks(rest), isJSON: false)
-        case .onbuild: return try nested(rest, escape)
         case .maintainer, .stopsignal, .user, .workdir: return whole(rest)
-        case nil: return .words([], isJSON: false)
+        case .onbuild, nil: return .words([], isJSON: false)
         }
     }
 
@@ -117,10 +120,12 @@ extension Statement {
         return pairs
     }
 
-    /// Chains of ONBUILD are not followed: they are an error anyway, and would be recursion on user input.
+    /// Chains of ONBUILD are not followed: they are an error anyway, and would be recursion on user input. Blanks at the
+    /// end stay: they are part of what the image's config keeps.
     private static func nested(_ rest: ArraySlice<UInt8>, _ escape: EscapeToken) throws(Fault) -> Arguments {
-        guard !rest.isEmpty else { return .words([], isJSON: false) }
-        let head = Words.head(rest)?.head ?? rest
+        let trimmed = rest.trimmingSpace()
+        guard !trimmed.isEmpty else { return .words([], isJSON: false) }
+        let head = Words.head(trimmed)?.head ?? trimmed
         guard head.text.lowercased() != Keyword.onbuild.rawValue else {
             throw Fault("chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed", at: head.startIndex)
         }

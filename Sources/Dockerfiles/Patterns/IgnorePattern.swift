@@ -8,6 +8,8 @@ struct IgnorePattern: Sendable, Equatable {
     /// The patterns of the single path parts, for the walk through directories.
     let parts: [PartPattern]
     private let form: Form
+    /// What it matches is no single path with all below it.
+    var isGlob: Bool { if case .exact = form { false } else { true } }
 
     /// Most patterns need no automaton. These shortcuts are also moby's, and their results differ from the general
     /// rule in places: `dir/**` doesn't match `dir`, `**name` matches `othername`.

@@ -31,12 +31,28 @@ package struct IgnorePatterns: Sendable, Equatable {
         return IgnorePatterns(patterns)
     }
 
-    /// Patterns that come from elsewhere than a file.
+    /// Patterns in the form that lines of a file have.
     package init(_ texts: [String]) throws(GlobError) {
         var patterns: [IgnorePattern] = []
         for text in texts {
             let line = Array(text.utf8)[...].trimmingSpace()
             if !line.isEmpty { patterns.append(try Self.pattern(trimmed: line)) }
+        }
+        self.patterns = patterns
+    }
+
+    /// The values of `--exclude`, or a source of `COPY --parents`. Only the reader of ignore files takes leading slashes
+    /// away: a pattern with one matches nothing here, as paths have none.
+    package init(flags texts: [String]) throws(GlobError) {
+        var patterns: [IgnorePattern] = []
+        for text in texts {
+            let line = Array(text.utf8)[...].trimmingSpace()
+            guard !line.isEmpty else { continue }
+            let cleaned = CleanPath.clean(line.text)
+            guard cleaned != "!" else { throw GlobError(pattern: cleaned, reason: "nothing follows the '!'") }
+            let isException = cleaned.utf8.first == UInt8(ascii: "!")
+            patterns.append(
+                try IgnorePattern(isException ? String(cleaned.dropFirst()) : cleaned, isException: isException))
         }
         self.patterns = patterns
     }
@@ -66,8 +82,37 @@ package struct IgnorePatterns: Sendable, Equatable {
 
     /// Whether builders leave `path` (relative, slashes) out of the context: the last pattern that matches it or one
     /// of its parents decides. The root itself is never left out.
+    ///
+    /// A pattern is asked only where it would change the answer, and what it says of a directory holds for all below:
+    /// an exception that matches a directory which nothing left out says nothing of what is in it (fsutil's walk with
+    /// `MatchesUsingParentResults` of moby's patternmatcher).
     package func matches(_ path: String) -> Bool {
-        decide(path) { $0.matchesPathOrParent($1) }
+        guard hasExceptions else { return decide(path) { $0.matchesPathOrParent($1) } }
+        let scalars = Array(CleanPath.clean(path).unicodeScalars)[...]
+        guard !scalars.elementsEqual(".".unicodeScalars) else { return false }
+        var matched = Array(repeating: false, count: patterns.count)
+        for slash in scalars.indices where scalars[slash] == "/" && slash > scalars.startIndex {
+            _ = decide(scalars[..<slash], &matched)
+        }
+        return decide(scalars, &matched)
+    }
+
+    /// `matched` says for each pattern whether it matched the parent, and then whether it matches `path`.
+    private func decide(_ path: ArraySlice<Unicode.Scalar>, _ matched: inout [Bool]) -> Bool {
+        var isIgnored = false
+        for (index, pattern) in patterns.enumerated() {
+            if !matched[index], pattern.isException == isIgnored { matched[index] = pattern.matches(path) }
+            if matched[index] { isIgnored = !pattern.isException }
+        }
+        return isIgnored
+    }
+
+    /// Whether something below a directory that is left out may be wanted again.
+    package func mayKeepSomething(below directory: String) -> Bool {
+        guard hasExceptions else { return false }
+        let folder = CleanPath.clean(directory) + "/"
+        return folder == "./"
+            || patterns.contains { $0.isException && ($0.isGlob || ($0.text + "/").hasPrefix(folder)) }
     }
 
     /// The older rule that werf's checksums still follow: of the parents only the one that has as many parts as the

@@ -14,8 +14,10 @@ package struct CopySource: Sendable {
     package var root: RootDirectory
     package var origin: Origin
     /// Paths below `root`, with or without a leading slash; `*`, `?` and `[]` as in Go's filepath.Match. With
-    /// `parents`, `**` too, and `/./` marks what is not part of the parents.
+    /// `parents`, `/./` marks what is not part of the parents, and what is behind it has a syntax of its own.
     package var patterns: [String]
+    /// False where the patterns are plain paths, whatever they hold.
+    package var hasWildcards = true
 
     package init(root: RootDirectory, origin: Origin, patterns: [String]) {
         self.root = root
@@ -51,12 +53,27 @@ package struct CopyRequest: Sendable {
         }
     }
 
-    /// Unpacks a local archive of ADD: the file, the destination's root, the directory in it (it exists, links are
-    /// resolved), the owner that `--chown` gives. False when the file is no archive; nothing may be written then.
-    package typealias Unpack =
-        @Sendable (
-            _ archive: FileDescriptor, _ root: FileDescriptor, _ path: String, _ owner: FileOwner?
-        ) throws -> Bool
+    /// Unpacks local archives of ADD.
+    package struct Unpacking: Sendable {
+        package var isArchive: @Sendable (_ file: FileDescriptor) throws -> Bool
+        /// The file, the destination's root, the directory in it (it exists, links are resolved), the owner that
+        /// `--chown` gives.
+        package var unpack:
+            @Sendable (_ archive: FileDescriptor, _ root: FileDescriptor, _ path: String, _ owner: FileOwner?) throws
+                -> Void
+
+        package init(
+            isArchive: @escaping @Sendable (FileDescriptor) throws -> Bool,
+            unpack: @escaping @Sendable (FileDescriptor, FileDescriptor, String, FileOwner?) throws -> Void
+        ) {
+            self.isArchive = isArchive
+            self.unpack = unpack
+        }
+    }
+
+    /// `--parents`: reads what is behind the pivot of a source, and gives what says whether a path, or one above it,
+    /// matches.
+    package typealias Parents = @Sendable (_ pattern: String) throws -> @Sendable (_ path: String) -> Bool
 
     package var sources: [CopySource]
     package var inlineFiles: [InlineFile] = []
@@ -67,11 +84,10 @@ package struct CopyRequest: Sendable {
     /// `--chmod`: octal or symbolic.
     package var mode: String?
     package var exclusion: Exclusion?
-    /// `--parents`.
-    package var parents = false
+    package var parents: Parents?
     /// Unix seconds for the times of everything made; nil keeps the sources'.
     package var fixedTime: Int64?
-    package var unpack: Unpack?
+    package var unpacking: Unpacking?
     /// False makes a wildcard that matches nothing an error. BuildKit copies nothing then, silently.
     package var allowsEmptyWildcard = true
 

@@ -20,10 +20,12 @@ package struct FileCopier {
         for source in request.sources {
             copier.writer.origin = source.origin
             for pattern in source.patterns {
-                if request.parents {
-                    try copier.copyWithParents(pattern, from: source.root)
-                } else {
+                if let parents = request.parents {
+                    try copier.copyWithParents(pattern, parents, from: source.root)
+                } else if source.hasWildcards {
                     try copier.copy(pattern, from: source.root)
+                } else {
+                    try copier.copy(try FileName("/" + pattern), from: source.root)
                 }
             }
         }
@@ -127,32 +129,33 @@ package struct FileCopier {
         try writer.setTimes("", at: opened, from: try Kernel.status(of: source))
     }
 
-    /// `--parents`: the path below the pivot `/./`, or below the root, is made in the destination as it is.
-    private mutating func copyWithParents(_ pattern: String, from root: RootDirectory) throws {
+    /// `--parents`: the path below the pivot `/./`, or below the root, is made in the destination as it is. What is before
+    /// the pivot and no directory is a source like any other.
+    private mutating func copyWithParents(
+        _ pattern: String, _ parents: CopyRequest.Parents, from root: RootDirectory
+    ) throws {
         var base = ""
         var rest = pattern[...]
         if let pivot = pattern.firstRange(of: "/./") {
             base = String(pattern[..<pivot.lowerBound])
             rest = pattern[pivot.upperBound...]
         }
-        let wanted = try TreePattern(String(rest))
+        let wanted = try TreePattern(String(rest), parents)
+        let isPlain = !PathPattern.hasWildcard(pattern)
         for match in try SourceGlob.expand(base, in: root) {
             let source = try root.locate(match)
-            guard source.isDirectory else {
-                throw SandboxError.missing("\"\(match.text)\", before /./ in \"\(pattern)\", is not a directory")
-            }
-            if wanted.isLiteral, try !root.locate(try FileName(match.text + "/" + rest), followLast: false).exists {
+            if isPlain, try !root.locate(try FileName(match.text + "/" + rest), followLast: false).exists {
                 throw SandboxError.missing("\"\(pattern)\" not found: no such file or directory in the source")
+            }
+            guard source.isDirectory else {
+                try copy(match, from: root)
+                continue
             }
             let exclusion = request.exclusion
             let target = try destinationDirectory()
             try copyTree(from: source.deepest, to: target) { path, names in
                 if let exclusion, exclusion.excludes(path) { return exclusion.hasExceptions ? .look : .skip }
-                return switch wanted.match(names) {
-                case .whole: .take
-                case .below: .look
-                case .never: .skip
-                }
+                return wanted.matches(path) ? .take : wanted.mayMatch(below: names) ? .look : .skip
             }
             try finish(target, like: source.deepest)
         }
@@ -168,23 +171,18 @@ package struct FileCopier {
 
     /// True when `name` was an archive and lies unpacked in the destination.
     private mutating func unpack(_ name: FileName, in directory: Handle) throws -> Bool {
-        guard let unpack = request.unpack else { return false }
+        guard let unpacking = request.unpacking else { return false }
         let archive = try Kernel.open(name, at: directory, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+        defer { withExtendedLifetime(archive) {} }
+        guard try unpacking.isArchive(archive.descriptor) else { return false }
         var location = try writer.root.locate(try FileName(request.destination))
-        // A file in the way is an error only for an archive: leave it to the copy.
-        if location.leaf != nil { return false }
-        let before = writer.summary
+        guard location.leaf == nil else {
+            throw SandboxError.request("cannot unpack \(name.text) onto \(location.text), which is not a directory")
+        }
         let made = try writer.makeMissing(&location, forArchive: true)
-        let unpacked = try withExtendedLifetime(archive) {
-            try unpack(archive.descriptor, writer.root.handle.descriptor, location.text, writer.owner)
-        }
-        if unpacked {
-            try setTimes(made)
-            return true
-        }
-        for (parent, name) in made.reversed() { try Kernel.remove(name, at: parent, directory: true) }
-        writer.summary = before
-        return false
+        try unpacking.unpack(archive.descriptor, writer.root.handle.descriptor, location.text, writer.owner)
+        try setTimes(made)
+        return true
     }
 }
 

@@ -1,7 +1,7 @@
 // Wildcards in COPY sources: the rules of Go's filepath.Match, part by part.
 
 /// One part of a pattern, between slashes: `*`, `?`, `[a-z]`, `[^a-z]`, and `\` before what is meant literally.
-struct PathPattern {
+struct PathPattern: Sendable {
     private enum Token {
         case one(Unicode.Scalar)
         case any
@@ -113,62 +113,19 @@ struct PathPattern {
     }
 }
 
-/// A whole path's pattern for `--parents`, in which a part `**` stands for any number of directories.
+/// What `--parents` takes of a tree.
 struct TreePattern {
-    private enum Part {
-        case name(PathPattern)
-        case directories
+    /// Whether the path, or one above it, matches.
+    let matches: (String) -> Bool
+    /// The parts in front that stand for themselves: where they differ nothing below can match.
+    private let plainParts: [String]
+
+    init(_ pattern: String, _ parents: CopyRequest.Parents) throws {
+        matches = try parents(pattern)
+        plainParts = pattern.split(separator: "/").prefix { part in
+            part != "." && part != ".." && !part.utf8.contains(UInt8(ascii: "\\")) && !PathPattern.hasWildcard(part)
+        }.map(String.init)
     }
 
-    enum Match {
-        /// The path matches, and with it all that lies below.
-        case whole
-        /// Something below may match.
-        case below
-        case never
-    }
-
-    private let parts: [Part]
-    /// True when it names one path.
-    let isLiteral: Bool
-
-    init(_ pattern: String) throws(SandboxError) {
-        var parts: [Part] = []
-        for part in pattern.split(separator: "/") where part != "." {
-            parts.append(part == "**" ? .directories : .name(try PathPattern(part)))
-        }
-        self.parts = parts
-        isLiteral = !PathPattern.hasWildcard(pattern)
-    }
-
-    /// How the path made of `names` stands to the pattern. Keeps the set of places in the pattern that each prefix of
-    /// the path can have reached, so that no pattern costs more than its length times the path's.
-    func match(_ names: [String]) -> Match {
-        var reached = closure([0])
-        for name in names {
-            if reached.contains(parts.count) { return .whole }
-            var next: Set<Int> = []
-            for place in reached where place < parts.count {
-                switch parts[place] {
-                case .directories: next.insert(place)
-                case .name(let pattern): if pattern.matches(name) { next.insert(place + 1) }
-                }
-            }
-            reached = closure(next)
-            if reached.isEmpty { return .never }
-        }
-        return reached.contains(parts.count) ? .whole : .below
-    }
-
-    private func closure(_ places: Set<Int>) -> Set<Int> {
-        var all = places
-        for place in places {
-            var next = place
-            while next < parts.count, case .directories = parts[next] {
-                next += 1
-                all.insert(next)
-            }
-        }
-        return all
-    }
+    func mayMatch(below names: [String]) -> Bool { zip(names, plainParts).allSatisfy { $0 == $1 } }
 }

@@ -42,11 +42,15 @@ package struct CacheMounts: Sendable {
 
     /// A directory in use: free again when the last reference goes.
     package final class Lease: Sendable {
-        private let lock: Handle
+        fileprivate let lock: Handle
+        /// The cache's own directory.
+        fileprivate let whole: Handle
+        /// What is mounted of it.
         let directory: Handle
 
-        init(lock: Handle, directory: Handle) {
+        init(lock: Handle, whole: Handle, directory: Handle) {
             self.lock = lock
+            self.whole = whole
             self.directory = directory
         }
 
@@ -65,6 +69,11 @@ package struct CacheMounts: Sendable {
 
     /// `path` is an existing directory that only weft uses.
     package init(path: String) throws { root = try RootDirectory(path: path) }
+
+    /// What `request` wants of the cache that `lease` is on: a user never waits for itself, however it shares.
+    package func take(_ request: Request, from lease: Lease) throws -> Lease {
+        Lease(lock: lease.lock, whole: lease.whole, directory: try subdirectory(request.source, of: lease.whole))
+    }
 
     /// Takes a cache; a locked one that is in use is awaited on a thread of its own, and cancellation ends the wait.
     package func take(_ request: Request) async throws -> Lease {
@@ -106,7 +115,7 @@ package struct CacheMounts: Sendable {
             throw SystemError(call: "lock", path: key, code: errno)
         }
         let directory = try make(try FileName(key), request, number: lock.raw)
-        return Lease(lock: lock, directory: try subdirectory(request.source, of: directory))
+        return Lease(lock: lock, whole: directory, directory: try subdirectory(request.source, of: directory))
     }
 
     /// Makes the directory under another name first: nobody sees it with the wrong owner. `number` tells users in this

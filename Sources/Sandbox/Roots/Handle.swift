@@ -105,6 +105,15 @@ enum Kernel {
         try open(name, at: at, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
     }
 
+    /// Opens what `held` (O_PATH) holds, for reading; nil unless it is a regular file. Opening a device file or a fifo does
+    /// things to this host, and images bring both.
+    static func openFile(_ held: Handle) throws(SystemError) -> Handle? {
+        guard try status(of: held).kind == .file else { return nil }
+        let link = try FileName("/proc/self/fd/\(held.raw)")
+        defer { withExtendedLifetime(held) {} }
+        return try open(link, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
+    }
+
     /// The caller keeps its own descriptor, open at least until this returns.
     static func duplicate(_ descriptor: FileDescriptor) throws(SystemError) -> Handle {
         Handle(owning: try check(fcntl(descriptor.rawValue, F_DUPFD_CLOEXEC, 3), "duplicate", ""))
@@ -184,12 +193,20 @@ enum Kernel {
         }
         defer { unsafe closedir(stream) }
         var names: [FileName] = []
-        while let entry = unsafe readdir(stream) {
+        while let entry = try unsafe next(stream) {
             let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { all in
                 unsafe FileName(content: all.prefix { $0 != 0 }.map { CChar(bitPattern: $0) })
             }
             if name != ".", name != ".." { names.append(name) }
         }
         return names.sorted(by: <)
+    }
+
+    /// Only errno tells a failure from the end.
+    private static func next(_ stream: OpaquePointer) throws(SystemError) -> UnsafeMutablePointer<dirent>? {
+        errno = 0
+        let entry = unsafe readdir(stream)
+        if unsafe entry == nil, errno != 0 { throw SystemError(call: "list", path: ".", code: errno) }
+        return unsafe entry
     }
 }

@@ -52,10 +52,11 @@ package struct RootDirectory: Sendable {
 
     /// The content of a regular file, or nil when there is none; at most `limit` bytes.
     func read(_ path: FileName, limit: Int = accountFileBytesMax) throws -> [UInt8]? {
-        // A fifo must not make us wait for a writer.
-        guard let file = try openIfPresent(path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY) else { return nil }
+        guard let held = try openIfPresent(path, flags: Kernel.pathOnly) else { return nil }
+        guard let file = try Kernel.openFile(held) else {
+            throw SandboxError.image("\(path.text) in the image is not a regular file")
+        }
         let status = try Kernel.status(of: file)
-        guard status.kind == .file else { throw SandboxError.image("\(path.text) in the image is not a regular file") }
         guard status.size <= limit else {
             throw SandboxError.image("\(path.text) in the image has \(status.size) bytes; at most \(limit) are read")
         }

@@ -32,7 +32,7 @@ package struct RunRequest: Sendable {
     package var network = Network.host
     package var hostname = RunRequest.defaultHostname
     /// More lines for /etc/hosts.
-    package var extraHosts: [(address: String, name: String)] = []
+    package var extraHosts: [ExtraHost] = []
     package var mounts: [StepMount] = []
     package var readOnlyRoot = false
     package var limits = StepLimits()
@@ -46,6 +46,18 @@ package struct RunRequest: Sendable {
         self.stateRoot = stateRoot
         self.id = id
         self.arguments = arguments
+    }
+}
+
+/// A line of /etc/hosts.
+package struct ExtraHost: Sendable, Equatable {
+    /// An IP address.
+    package var address: String
+    package var name: String
+
+    package init(address: String, name: String) {
+        self.address = address
+        self.name = name
     }
 }
 
@@ -74,8 +86,8 @@ package struct StepMount: Sendable {
         StepMount(source: .descriptor(descriptor), target: target, readOnly: readOnly)
     }
 
-    package static func tmpfs(at target: String, sizeLimit: Int64? = nil) -> StepMount {
-        StepMount(source: .tmpfs(sizeLimit: sizeLimit), target: target, readOnly: false)
+    package static func tmpfs(at target: String, sizeLimit: Int64? = nil, readOnly: Bool = false) -> StepMount {
+        StepMount(source: .tmpfs(sizeLimit: sizeLimit), target: target, readOnly: readOnly)
     }
 
     package static func secret(

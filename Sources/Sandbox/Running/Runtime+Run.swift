@@ -55,7 +55,7 @@ extension Runtime {
             mounts: [], resources: Cgroup.resources(request.limits, warn: warn),
             filtersDevices: filtersDevices, compiledFilter: filters.text(devices: filtersDevices))
         if !filtersDevices { try Overlay.disableDevices(request.rootfs) }
-        spec.mounts = try StepMounts.prepare(request, files: &files, stubs: &stubs)
+        spec.mounts = try StepMounts.prepare(request, root: root, files: &files, stubs: &stubs)
         let secret = !request.secretEnvironment.isEmpty
         if secret { warnIfStateOnDisk(request.stateRoot) }
         let bundle = try files.bundle(secret: secret)

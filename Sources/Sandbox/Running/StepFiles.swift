@@ -46,12 +46,13 @@ struct StepFiles {
         return path
     }
 
-    /// ramfs and not tmpfs: its pages are never swapped.
+    /// ramfs and not tmpfs: its pages are never swapped. A secret may be a program: whether it can be executed is said
+    /// where it is mounted in the step.
     private mutating func memoryFolder() throws -> String {
         if let memory { return memory }
         let path = folder + "/memory"
         try Kernel.ensureDirectory(path)
-        let flags = UInt(MS_NOSUID | MS_NODEV | MS_NOEXEC)
+        let flags = UInt(MS_NOSUID | MS_NODEV)
         try Kernel.checkShim(unsafe linux_mount("ramfs", path, flags, "mode=700"), "mount a ramfs at", path)
         mounted.append(path)
         memory = path
@@ -85,7 +86,7 @@ struct StepFiles {
     }
 
     /// What the step gets as /etc/hosts: BuildKit's lines, the same on every node, and not the host's file.
-    func writeHosts(hostname: String, extra: [(address: String, name: String)]) throws -> String {
+    func writeHosts(hostname: String, extra: [ExtraHost]) throws -> String {
         var text = "127.0.0.1\tlocalhost \(hostname)\n::1\tlocalhost ip6-localhost ip6-loopback\n"
         for host in extra { text += "\(host.address)\t\(host.name)\n" }
         return try write("hosts", Array(text.utf8))

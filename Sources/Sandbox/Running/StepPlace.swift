@@ -39,14 +39,15 @@ enum StepProgram {
             let location = try? root.locate(try FileName(candidate))
             guard let location, let leaf = location.leaf, location.exists else { continue }
             if hidden.contains(where: { location.text.hasPrefix($0 + "/") || location.text == $0 }) { return }
-            if let status = try Kernel.status(leaf, at: location.deepest), status.mode & 0o111 != 0 {
-                return try checkInterpreter(of: candidate, leaf, in: location.deepest, root: root, hidden: hidden)
+            let held = try Kernel.open(leaf, at: location.deepest, flags: Kernel.pathOnly | O_NOFOLLOW)
+            if try Kernel.status(of: held).mode & 0o111 != 0, let file = try Kernel.openFile(held) {
+                return try checkInterpreter(of: candidate, file, root: root, hidden: hidden)
             }
             refused = candidate
         }
         if let refused {
             throw SandboxError.image(
-                "exec \(refused): permission denied: it is not executable (chmod +x before the step)")
+                "exec \(refused): permission denied: it is no executable file (chmod +x before the step)")
         }
         let shell = ["/bin/sh", "sh", "/bin/bash", "bash"].contains(program)
         throw SandboxError.image(
@@ -60,9 +61,8 @@ enum StepProgram {
 
     /// A script whose `#!` names nothing fails like a missing program, which confuses everybody.
     private static func checkInterpreter(
-        of program: String, _ leaf: FileName, in directory: Handle, root: RootDirectory, hidden: [String]
+        of program: String, _ file: Handle, root: RootDirectory, hidden: [String]
     ) throws {
-        let file = try Kernel.open(leaf, at: directory, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
         let head = try Kernel.readChunk(file, count: headBytes)
         guard head.starts(with: Array("#!".utf8)) else { return }
         let line = head.dropFirst(2).prefix { $0 != 10 }
@@ -77,9 +77,9 @@ enum StepProgram {
 
 extension RootDirectory {
     /// Makes a directory and what is missing above it, as WORKDIR does: mode 0755, owned by `user` (as USER writes it;
-    /// empty for root). What exists stays as it is.
+    /// empty for root) by the rules of --chown. What exists stays as it is.
     package func makeDirectory(_ path: String, user: String) throws {
-        let owner = user.isEmpty ? nil : try Accounts(of: self).stepUser(user).owner
+        let owner = user.isEmpty ? nil : try Accounts(of: self).owner(user)
         _ = try StepDirectory.prepare(path, in: self, owner: owner)
     }
 }
