@@ -1,5 +1,6 @@
 // Blobs by digest: whatever lies here was verified when it was written.
 package import Digests
+import Layers
 package import SystemPackage
 
 // Safety: buffers live for one call.
@@ -93,6 +94,26 @@ package struct BlobFolder: Sendable {
     /// A download that may go on where an earlier one stopped. Nil while another process or thread writes it.
     package func partial(_ digest: BlobDigest, size: Int64? = nil) throws -> PartialBlob? {
         try PartialBlob.open(digest, size: size, in: self)
+    }
+
+    /// Seconds after which a download that nobody goes on with is given up: 7 days.
+    package static let partialSecondsMax: Int64 = 7 * 24 * 60 * 60
+
+    /// Removes downloads that nobody holds and that got no byte for `partialSecondsMax`.
+    func removeOldPartials(now: Int64) throws {
+        for name in try Directory(partials).names() {
+            let path = partials.appending(String(decoding: name, as: UTF8.self))
+            guard path.extension == nil, Self.isOld(path, now),
+                let lock = try FileLock.take(PartialBlob.lockPath(path))
+            else { continue }
+            // Somebody may have gone on with it until now.
+            if Self.isOld(path, now) { try Disk.remove(path) }
+            lock.removeFile()
+        }
+    }
+
+    private static func isOld(_ path: FilePath, _ now: Int64) -> Bool {
+        Disk.modified(path).map { now - $0 > partialSecondsMax } ?? false
     }
 
     /// Makes the blobs outlive a crash of the machine: one call for all that a publication names.

@@ -107,6 +107,9 @@ enum Disk {
     /// Nil when there is nothing.
     static func size(_ path: FilePath) -> Int64? { status(path).map { Int64($0.st_size) } }
 
+    /// Unix seconds of the last change of its contents; nil when there is nothing.
+    static func modified(_ path: FilePath) -> Int64? { status(path).map { Int64($0.st_mtim.tv_sec) } }
+
     static func size(_ file: FileDescriptor, _ path: FilePath) throws(StoreError) -> Int64 {
         Int64(try status(file, path).st_size)
     }

@@ -36,21 +36,33 @@ extension LayerFolder {
     package func flattened(_ diffIDs: [BlobDigest], checkpoint: @escaping Checkpoint = {}) throws -> FilePath {
         let chain = "flat-" + (BlobDigest.chain(diffIDs)?.hex ?? "empty")
         let target = path.appending(chain)
-        if Disk.isDirectory(target) { return target.appending(Self.filesName) }
+        if isOfThisBoot(target) { return target.appending(Self.filesName) }
         let lock = try FileLock.wait(path.appending(chain + ".lock"), checkpoint: checkpoint)
         defer { lock.removeFile() }
-        if Disk.isDirectory(target) { return target.appending(Self.filesName) }
+        if isOfThisBoot(target) { return target.appending(Self.filesName) }
+        try TreeRemoval.remove(target)
         let temporary = work.temporaryPath("flat")
         try Disk.makeDirectory(temporary)
         do {
             try Disk.makeDirectory(temporary.appending(Self.filesName))
             let merger = LayerMerger(into: try Directory(temporary.appending(Self.filesName)), checkpoint)
             for diffID in diffIDs { try merger.add(Directory(path(diffID))) }
+            try Disk.write(Array(Boot.current.utf8), to: temporary.appending(Self.bootName))
             try Disk.rename(temporary, to: target)
         } catch {
             try? TreeRemoval.remove(temporary)
             throw error
         }
         return target.appending(Self.filesName)
+    }
+
+    private static let bootName = "boot"
+    private static let bootBytesMax = 64
+
+    /// Its files are those of its layers, which were looked at when it was made. After a restart of the host neither
+    /// they nor its own directories may be whole: it is made again, and its layers are looked at for that.
+    private func isOfThisBoot(_ flat: FilePath) -> Bool {
+        let boot = try? Disk.read(flat.appending(Self.bootName), atMost: Self.bootBytesMax)
+        return boot == Array(Boot.current.utf8)
     }
 }

@@ -8,8 +8,8 @@ package struct LayerFolder: Sendable {
     let blobs: BlobFolder
     let work: WorkArea
     let log: @Sendable (String) -> Void
-    private let record: SealedRecord
-    private let seen = KnownLayers()
+    let record: SealedRecord
+    let seen = KnownLayers()
 
     /// Bytes of a layer's record.
     private static let recordBytesMax = 64 << 10
@@ -64,52 +64,8 @@ package struct LayerFolder: Sendable {
         }
     }
 
-    /// Unpacks the layer from a blob of the store, once even when several processes ask at the same time. A blob that
-    /// turns out to be damaged is removed.
-    @discardableResult
-    package func unpack(
-        _ blob: BlobDigest, expecting diffID: BlobDigest, limits: LayerLimits = .standard,
-        checkpoint: @escaping Checkpoint = {}
-    ) throws -> FilePath {
-        if contains(diffID) { return try remember(blob, of: diffID) }
-        let lock = try lock(diffID, checkpoint)
-        defer { lock.removeFile() }
-        if contains(diffID) { return try path(diffID) }
-        let temporary = work.temporaryPath("layer")
-        try Disk.makeDirectory(temporary)
-        do {
-            let layer = try extract(blob, diffID, LayerReader(limits: limits, checkpoint: checkpoint), temporary)
-            let known = LayerRecord(
-                origin: .base, times: .kept, byteCount: layer.byteCount,
-                blobs: blobs.size(blob).map { [CompressedBlob(digest: blob, byteCount: $0)] } ?? [],
-                unsyncedIn: Boot.current)
-            return try place(temporary, known, as: diffID)
-        } catch {
-            try? TreeRemoval.remove(temporary)
-            throw error
-        }
-    }
-
-    private func extract(
-        _ blob: BlobDigest, _ diffID: BlobDigest, _ reader: LayerReader, _ temporary: FilePath
-    ) throws -> UnpackedLayer {
-        let file = try blobs.open(blob)
-        defer { try? file.close() }
-        do {
-            return try reader.extract(
-                from: ByteSource(file), into: temporary.appending(Self.filesName), expecting: diffID)
-        } catch let error as LayerError {
-            // A bad layer, or a good one that rotted on this disk? The second is worth another fetch.
-            switch error {
-            case .damaged, .wrongDiffID, .refused, .exceeded: try blobs.verify(blob)
-            case .system, .unfit, .wrongLocale: break
-            }
-            throw error
-        }
-    }
-
     /// Gives a finished folder its name; the loser of a race removes its own.
-    private func place(_ temporary: FilePath, _ known: LayerRecord, as diffID: BlobDigest) throws -> FilePath {
+    func place(_ temporary: FilePath, _ known: LayerRecord, as diffID: BlobDigest) throws -> FilePath {
         let sealed = try record.sealed(Array(known.text.utf8))
         try Disk.write(sealed, to: temporary.appending(Self.recordName))
         let target = folder(of: diffID)
@@ -122,21 +78,6 @@ package struct LayerFolder: Sendable {
             try remove(diffID)
         }
         return target.appending(Self.filesName)
-    }
-
-    /// Adds a compressed form to the record, if it is new.
-    @discardableResult
-    package func remember(_ blob: BlobDigest, of diffID: BlobDigest) throws -> FilePath {
-        let path = try path(diffID)
-        if let size = blobs.size(blob) { try remember(CompressedBlob(digest: blob, byteCount: size), of: diffID) }
-        return path
-    }
-
-    func remember(_ blob: CompressedBlob, of diffID: BlobDigest) throws {
-        guard record(of: diffID)?.blobs.contains(where: { $0.digest == blob.digest }) == false else { return }
-        let lock = try lock(diffID) {}
-        defer { lock.removeFile() }
-        try change(diffID) { $0.add(blob) }
     }
 
     /// Two that change a record at the same time without the layer's lock: one of the changes is lost.

@@ -32,7 +32,7 @@ package final class PartialBlob {
 
     static func open(_ digest: BlobDigest, size: Int64?, in folder: BlobFolder) throws -> PartialBlob? {
         let path = folder.partials.appending(digest.hex)
-        guard let lock = try FileLock.take(folder.partials.appending(digest.hex + ".lock")) else { return nil }
+        guard let lock = try FileLock.take(lockPath(path)) else { return nil }
         let file: FileDescriptor
         do {
             file = try FileDescriptor.open(
@@ -41,6 +41,8 @@ package final class PartialBlob {
         } catch { throw StoreError(error, "open", path) }
         return try PartialBlob(digest, size: size, folder: folder, file: file, lock: lock)
     }
+
+    static func lockPath(_ path: FilePath) -> FilePath { FilePath(path.string + ".lock") }
 
     private static func cut(_ file: FileDescriptor, _ path: FilePath) throws {
         do { try file.resize(to: 0) } catch { throw StoreError(error, "cut", path) }
@@ -62,6 +64,13 @@ package final class PartialBlob {
         try unsafe bytes.withUnsafeBytes { try unsafe append($0) }
     }
 
+    /// Forgets what was received, because its source is not to be believed; the next `append` is the first.
+    package func restart() throws {
+        try Self.cut(file, folder.partials.appending(digest.hex))
+        offset = 0
+        hasher = Digests.Hasher(.sha256)
+    }
+
     /// Verifies all of it and gives the blob its name. Wrong bytes are removed and reported as `corrupt`. Call once.
     package func finish() throws {
         guard let hasher = hasher.take() else { preconditionFailure("a blob is finished once") }
@@ -79,7 +88,7 @@ package final class PartialBlob {
         guard actual == digest else { throw StoreError.corrupt(expected: digest, actual: actual) }
     }
 
-    /// Removes what was received, because its source is not to be believed.
+    /// Removes what was received, because its source is not to be believed or its space is needed.
     package func discard() throws {
         try Disk.remove(folder.partials.appending(digest.hex))
         lock.removeFile()

@@ -32,3 +32,7 @@ enum Boot {
         }
     }
 }
+
+enum UnixTime {
+    static var seconds: Int64 { Int64(time(nil)) }
+}

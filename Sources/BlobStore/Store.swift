@@ -23,6 +23,9 @@ package final class Store: Sendable {
         layers = LayerFolder(path: root.appending("layers"), blobs: blobs, work: work, log: log)
         steps = StepFolder(path: root.appending("steps"), work: work, log: log)
         tags = TagFolder(path: root.appending("repos"), work: work, log: log)
+        do {
+            try blobs.removeOldPartials(now: UnixTime.seconds)
+        } catch { log("old downloads can't be removed: \(error)") }
     }
 
     /// Work areas of processes that died: end what they still run, then call `remove` on each.

@@ -32,7 +32,16 @@ package final class WorkArea: Sendable {
     package func temporaryPath(_ kind: String) -> FilePath { path.appending("\(kind)-\(Random.name())") }
 
     /// Removes the area with all that is in it. Its owner calls this at its end; after a crash a later process does.
-    package func close() throws {
+    package func close() throws { try Self.remove(path) }
+
+    /// What makes it an area goes last and under the gate: without its lock's file it would look like a dead one.
+    static func remove(_ path: FilePath) throws {
+        let lockName = Array(lockName.utf8)
+        for name in try Directory(path).names() where name != lockName {
+            try TreeRemoval.remove(path.appending(String(decoding: name, as: UTF8.self)))
+        }
+        let gate = try FileLock.wait(path.removingLastComponent().appending(gateName)) {}
+        defer { withExtendedLifetime(gate) {} }
         try TreeRemoval.remove(path)
     }
 }
@@ -63,13 +72,23 @@ package final class AbandonedArea: Sendable {
     }
 
     /// Removes what the dead process left.
-    package func remove() throws { try TreeRemoval.remove(path) }
+    package func remove() throws { try WorkArea.remove(path) }
 }
 
 enum TreeRemoval {
-    /// Removes a directory or file of the store with all below it.
-    static func remove(_ path: FilePath) throws {
+    /// Each means that somebody else was removing it at the same moment.
+    private static let triesMax = 8
+
+    /// Removes a directory or file of the store with all below it; nothing there is no error.
+    static func remove(_ path: FilePath) throws { try remove(path, triesMax) }
+
+    private static func remove(_ path: FilePath, _ tries: Int) throws {
         guard let name = path.lastComponent else { return }
-        try Directory(path.removingLastComponent()).removeTree(Array(name.string.utf8))
+        do {
+            try Directory(path.removingLastComponent()).removeTree(Array(name.string.utf8))
+        } catch LayerError.system(_, _, .noSuchFileOrDirectory) where tries > 1 {
+            // The way up is gone, too.
+            try remove(path, tries - 1)
+        }
     }
 }

@@ -99,7 +99,9 @@ package struct LayerSupply: Sendable {
 
     /// Whether something was fetched for it.
     private func unpack(_ image: BaseImage, report: @escaping @Sendable (BuildEvent) -> Void) async throws -> Bool {
-        let missing = zip(image.manifest.layers, image.config.diffIDs).filter { !store.layers.contains($0.1) }
+        let missing = zip(image.manifest.layers, image.config.diffIDs).filter {
+            !store.layers.contains($0.1, as: $0.0.digest)
+        }
         guard !missing.isEmpty else { return false }
         let isPulled = try await withThrowingTaskGroup { group in
             var isPulled = false
@@ -118,10 +120,37 @@ package struct LayerSupply: Sendable {
         _ layer: Descriptor, _ diffID: BlobDigest, of image: BaseImage, report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> Bool {
         try await gate.run(diffID) {
-            guard !store.layers.contains(diffID) else { return false }
-            let isFetched = try await fetch(layer, of: image, report: report)
-            try store.layers.unpack(layer.digest, expecting: diffID) { try Task.checkCancellation() }
+            guard !store.layers.contains(diffID, as: layer.digest) else { return false }
+            return try await fetch(layer, of: image, report: report) {
+                try store.layers.unpack(layer.digest, expecting: diffID) { try Task.checkCancellation() }
+            }
+        }
+    }
+
+    /// Fetches a blob of an image and sees that it unpacks to the layer that the image says it is; false when the store
+    /// has it.
+    package func fetch(
+        _ layer: Descriptor, unpackingTo diffID: BlobDigest, of image: BaseImage,
+        report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws -> Bool {
+        try await fetch(layer, of: image, report: report) {
+            try store.layers.verify(layer.digest, unpacksTo: diffID) { try Task.checkCancellation() }
+        }
+    }
+
+    /// A blob that rotted on this disk is removed where `use` notices it, and comes once more.
+    private func fetch(
+        _ layer: Descriptor, of image: BaseImage, report: @escaping @Sendable (BuildEvent) -> Void,
+        _ use: () throws -> Void
+    ) async throws -> Bool {
+        let isFetched = try await fetch(layer, of: image, report: report)
+        do {
+            try use()
             return isFetched
+        } catch StoreError.corrupt where !isFetched {
+            try await fetch(layer, of: image, report: report)
+            try use()
+            return true
         }
     }
 
@@ -130,30 +159,68 @@ package struct LayerSupply: Sendable {
     package func fetch(
         _ layer: Descriptor, of image: BaseImage, report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> Bool {
-        guard !store.blobs.contains(layer.digest) else { return false }
+        if try isHere(layer) { return false }
         guard layer.size <= Self.blobBytesMax else {
             throw BuildingError(
                 "the layer \(layer.digest) of \(image.reference) has \(layer.size) bytes: more than "
                     + "\(Self.blobBytesMax) are not taken")
         }
+        guard let download = try await waitForPartial(layer) else { return false }
+        let isContinued = download.offset > 0
+        do {
+            try await receive(layer, of: image, into: download, report)
+        } catch StoreError.corrupt where isContinued {
+            // What came earlier may be what is wrong, from a registry that was repaired since.
+            guard let download = try await waitForPartial(layer) else { return false }
+            try await receive(layer, of: image, into: download, report)
+        }
+        return true
+    }
+
+    /// A blob of another size than the image says is looked at before it is believed; a damaged one goes.
+    private func isHere(_ layer: Descriptor) throws -> Bool {
+        guard let size = store.blobs.size(layer.digest) else { return false }
+        guard size != layer.size else { return true }
+        do {
+            try store.blobs.verify(layer.digest)
+        } catch StoreError.corrupt { return false }
+        throw StoreError.wrongSize(of: "blob \(layer.digest)", expected: layer.size, actual: size)
+    }
+
+    private func receive(
+        _ layer: Descriptor, of image: BaseImage, into download: PartialBlob,
+        _ report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws {
         let transfer = Transfer(.pull, subject: image.reference.description, blob: layer.digest)
-        let download = try await waitForPartial(layer)
-        guard let download else { return false }
         let box = PartialBox(download)
-        try await registry.fetchBlob(
-            layer.digest, size: layer.size, of: image.reference.repository, from: download.offset
-        ) { chunk in
-            try box.partial.append(chunk)
-            report(.transferred(transfer, byteCount: box.partial.offset, total: layer.size))
+        do {
+            try await registry.fetchBlob(
+                layer.digest, size: layer.size, of: image.reference.repository, from: download.offset,
+                restart: { try box.partial.restart() }
+            ) { chunk in
+                try box.partial.append(chunk)
+                report(.transferred(transfer, byteCount: box.partial.offset, total: layer.size))
+            }
+        } catch {
+            // Wrong bytes would spoil the next try, and on a full disk the space is what is needed.
+            if Self.isWorthless(error) { try? download.discard() }
+            throw error
         }
         try download.finish()
-        return true
+    }
+
+    private static func isWorthless(_ error: any Error) -> Bool {
+        switch error {
+        case let error as RegistryError: error.isBroken
+        case let error as StoreError: error.isDiskFull
+        default: false
+        }
     }
 
     /// Another process may fetch the same blob: whoever comes second waits and finds it there.
     private func waitForPartial(_ layer: Descriptor) async throws -> PartialBlob? {
         while true {
-            if store.blobs.contains(layer.digest) { return nil }
+            if try isHere(layer) { return nil }
             if let partial = try store.blobs.partial(layer.digest, size: layer.size) { return partial }
             try await Task.sleep(for: .milliseconds(200))
         }

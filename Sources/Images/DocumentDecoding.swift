@@ -15,8 +15,16 @@ enum DocumentKind: String {
         guard bytes.count <= bytesMax else {
             throw refused("it has \(bytes.count) bytes, and at most \(bytesMax) are taken")
         }
+        // UTF-16, which JSON was allowed once, has zeros.
+        guard !bytes.contains(0) else { throw refused("it isn't JSON in UTF-8") }
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
+            let value = try JSONDecoder().decode(type, from: Data(bytes))
+            if let name = MemberNames.repeated(in: bytes) {
+                throw refused("it has two members \(PrintableText.quoted(name))")
+            }
+            return value
+        } catch let error as ImageError {
+            throw error
         } catch let error as DecodingError {
             throw refused(Self.sentence(error))
         } catch {

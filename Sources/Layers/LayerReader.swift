@@ -2,6 +2,8 @@
 package import Digests
 package import SystemPackage
 
+// Safety: the buffer lives for one call.
+
 package struct UnpackedLayer: Hashable, Sendable {
     /// SHA-256 of the uncompressed bytes, from the first to the last.
     package let diffID: BlobDigest
@@ -39,6 +41,23 @@ package struct LayerReader {
             throw error
         }
     }
+
+    /// SHA-256 of the uncompressed bytes, without unpacking them.
+    package func diffID(of source: ByteSource) throws -> BlobDigest {
+        let plain = try Compression.undone(source, allowed: Compression.ofLayers, limits: limits)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunkBytes, alignment: 16)
+        defer { unsafe buffer.deallocate() }
+        var hasher = Hasher(.sha256)
+        while true {
+            try checkpoint()
+            let count = try unsafe plain.read(buffer)
+            if count == 0 { return BlobDigest(finishing: hasher) }
+            unsafe hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+        }
+    }
+
+    /// Bytes that are hashed at a time.
+    private static let chunkBytes = 256 << 10
 
     private func unpack(
         _ source: ByteSource, into root: Directory, expecting expected: BlobDigest?

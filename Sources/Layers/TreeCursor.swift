@@ -21,22 +21,24 @@ package final class TreeCursor {
 }
 
 extension Directory {
-    /// Removes `name` with all below it; links are removed, not followed. Nothing there is no error.
+    /// Removes `name` with all below it; links are removed, not followed. Nothing there is no error, nor is what
+    /// somebody else removes at the same moment.
     package func removeTree(_ name: [UInt8]) throws(LayerError) {
         guard let status = try status(of: name) else { return }
-        guard status.kind == .directory else { return try remove(name) }
-        let cursor = TreeCursor(at: try child(name))
+        guard status.kind == .directory else { return try removed { () throws(LayerError) in try remove(name) } }
+        guard let top = try existing({ () throws(LayerError) in try child(name) }) else { return }
+        let cursor = TreeCursor(at: top)
         var levels = [(name: name, rest: try cursor.current.removeFiles())]
         while var level = levels.popLast() {
             if let next = level.rest.popLast() {
                 levels.append(level)
-                try cursor.descend(next)
+                guard try existing({ () throws(LayerError) in try cursor.descend(next) }) != nil else { continue }
                 levels.append((next, try cursor.current.removeFiles()))
             } else if levels.isEmpty {
-                try removeDirectory(level.name)
+                try removed { () throws(LayerError) in try removeDirectory(level.name) }
             } else {
                 try cursor.ascend()
-                try cursor.current.removeDirectory(level.name)
+                try removed { () throws(LayerError) in try cursor.current.removeDirectory(level.name) }
             }
         }
     }
@@ -45,8 +47,17 @@ extension Directory {
     private func removeFiles() throws(LayerError) -> [[UInt8]] {
         var directories: [[UInt8]] = []
         for name in try names() {
-            do { try remove(name) } catch .system(_, _, .isDirectory) { directories.append(name) }
+            do { try remove(name) } catch .system(_, _, .isDirectory) {
+                directories.append(name)
+            } catch .system(_, _, .noSuchFileOrDirectory) { continue }
         }
         return directories
     }
+
+    /// Nil when there is nothing.
+    private func existing<Value>(_ body: () throws(LayerError) -> Value) throws(LayerError) -> Value? {
+        do { return try body() } catch .system(_, _, .noSuchFileOrDirectory) { return nil }
+    }
+
+    private func removed(_ body: () throws(LayerError) -> Void) throws(LayerError) { _ = try existing(body) }
 }

@@ -53,7 +53,7 @@ package struct ImageExport: Sendable {
         let (config, manifest) = image.documents(image.registryForm)
         let source = image.origin.reference.repository
         for layer in image.layers {
-            let reader = LazyBlob { try await blob(layer, of: image) }
+            let reader = LazyBlob { try await opened(layer, of: image) }
             let transfer = Transfer(.push, subject: subject, blob: layer.digest)
             let report = report
             try await client.pushBlob(
@@ -69,23 +69,13 @@ package struct ImageExport: Sendable {
 
     /// The blob of a layer, fetched where it is not on this node.
     func blob(_ layer: Descriptor, of image: ExportedImage) async throws -> OwnedBlob {
-        try await supply.fetch(layer, of: image.origin, report: report)
-        return try OwnedBlob(store.blobs.open(layer.digest))
+        try await opened(layer, of: image).file
     }
-}
 
-/// A blob that is fetched only when somebody asks for its bytes.
-private actor LazyBlob {
-    private let open: @Sendable () async throws -> OwnedBlob
-    private var opened: OwnedBlob?
-
-    init(_ open: @escaping @Sendable () async throws -> OwnedBlob) { self.open = open }
-
-    /// Uploads ask for one part after the other.
-    func file() async throws -> OwnedBlob {
-        if let opened { return opened }
-        let file = try await open()
-        opened = file
-        return file
+    private func opened(
+        _ layer: Descriptor, of image: ExportedImage
+    ) async throws -> (file: OwnedBlob, isFetched: Bool) {
+        let isFetched = try await supply.fetch(layer, of: image.origin, report: report)
+        return (try OwnedBlob(store.blobs.open(layer.digest)), isFetched)
     }
 }

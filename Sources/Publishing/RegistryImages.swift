@@ -48,11 +48,13 @@ package struct RegistryImages: PublishedLayers, OwnStages {
     private func fetch(_ config: Descriptor) async throws {
         guard !store.blobs.contains(config.digest) else { return }
         guard config.size <= Int64(ImageConfig.bytesMax) else {
-            throw PublishingError(
-                "the config \(config.digest) has \(config.size) bytes: at most \(ImageConfig.bytesMax)")
+            throw UnusableStage(
+                description: "its config has \(config.size) bytes, and at most \(ImageConfig.bytesMax) are taken")
         }
         var bytes: [UInt8] = []
-        try await client.fetchBlob(config.digest, size: config.size, of: repository) { bytes += $0 }
+        try await client.fetchBlob(config.digest, size: config.size, of: repository, restart: { bytes = [] }) {
+            bytes += $0
+        }
         try store.blobs.write(expecting: config.digest) { try $0.append(bytes) }
     }
 

@@ -74,7 +74,7 @@ extension RegistryRepo {
         for layer in [image.manifest.config] + image.manifest.layers {
             if try await client.blobExists(layer.digest, of: repository) { continue }
             guard store.blobs.contains(layer.digest) else { return false }
-            try await push(layer.digest, layer.size, from: nil, subject: publication.id.description)
+            try await push(layer.digest, layer.size, subject: publication.id.description)
         }
         try await client.putManifest(image.manifest.encoded(), at: .tag(publication.id.description), of: repository)
         report(.detail("finished the publication \(publication.id), which was cut short"))

@@ -96,6 +96,9 @@ package final class RegistryRepo: RejectingRepo {
         } catch let error as UnusableStage {
             try await reject(id, reason: error.description)
             return nil
+        } catch let error as ImageError {
+            try await reject(id, reason: error.description)
+            return nil
         }
     }
 
@@ -140,49 +143,6 @@ package final class RegistryRepo: RejectingRepo {
             guard try await !client.blobExists(layer.digest, of: repository) else { continue }
             return supply.note(error, in: order.content)
         }
-    }
-
-    // MARK: Blobs
-
-    /// Makes the repository have the layer, and gives the descriptor under which it has it. `isPulled`: it had to be
-    /// fetched from the base's registry for that.
-    private func upload(
-        _ layer: ImageDraft.DraftLayer, of root: BaseImage?, _ order: PublishOrder
-    ) async throws -> (descriptor: Descriptor, isPulled: Bool) {
-        if let inherited = layer.inherited, let root {
-            if root.reference.repository == repository { return (inherited, false) }
-            if try await client.blobExists(inherited.digest, of: repository) { return (inherited, false) }
-            let isPulled = try await supply.fetch(inherited, of: root, report: report)
-            try await push(
-                inherited.digest, inherited.size, from: root.reference.repository, subject: order.title.description)
-            return (inherited, isPulled)
-        }
-        let blob = try store.layers.compressed(layer.diffID, cores: Self.compressionCores) {
-            try Task.checkCancellation()
-        }
-        try await push(blob.digest, blob.byteCount, from: nil, subject: order.title.description)
-        return (Descriptor(mediaType: .dockerLayerGzip, digest: blob.digest, size: blob.byteCount), false)
-    }
-
-    /// Threads that compress one layer.
-    private static let compressionCores = 2
-
-    func push(
-        _ digest: BlobDigest, _ size: Int64, from other: RepositoryName?, subject: String
-    ) async throws {
-        let transfer = Transfer(.push, subject: subject, blob: digest)
-        let report = report
-        let file = try OwnedBlob(store.blobs.open(digest))
-        try await client.pushBlob(
-            digest, size: size, to: repository, mountFrom: other,
-            progress: { report(.transferred(transfer, byteCount: $0, total: size)) },
-            source: { offset, count in try file.read(offset, count) })
-    }
-
-    private func push(_ document: EncodedDocument) async throws {
-        try await client.pushBlob(
-            document.digest, size: Int64(document.bytes.count), to: repository,
-            source: { offset, count in Array(document.bytes[Int(offset)...].prefix(count)) })
     }
 
     // MARK: Service tags

@@ -36,7 +36,7 @@ struct StoredImage: Sendable {
         let facts = StageFacts(
             id: id, name: repo + ":" + id.description, imageID: configDigest,
             manifestDigest: isRemote ? manifestDigest : nil,
-            createdAt: Timestamp.nanoseconds(config.created) ?? id.timestamp * 1_000_000,
+            createdAt: Timestamp.nanoseconds(config.created) ?? Timestamp.nanoseconds(milliseconds: id.timestamp),
             byteCount: manifest.layers.reduce(0) { $0 + $1.size }, addedByteCount: added,
             commit: config.config.labels["werf-project-repo-commit"] ?? "")
         return PublishedStage(facts: facts, contentDigest: config.config.labels["werf-stage-content-digest"])

@@ -14,7 +14,14 @@ package enum Timestamp {
         return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(clock).\(fraction)Z"
     }
 
-    /// Unix nanoseconds of an RFC 3339 text; nil when it is none.
+    /// Unix nanoseconds of unix milliseconds; the last there are for times beyond the year 2262.
+    static func nanoseconds(milliseconds: Int64) -> Int64 {
+        let (product, overflows) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+        return overflows ? (milliseconds < 0 ? .min : .max) : product
+    }
+
+    /// Unix nanoseconds of an RFC 3339 text; nil when it is none, or before 1678 or after 2262: Go's time of nothing is
+    /// in the year 1.
     package static func nanoseconds(_ text: String?) -> Int64? {
         guard let bytes = text.map({ Array($0.utf8) }), bytes.count >= 20, bytes.count <= 40 else { return nil }
         func number(_ range: Range<Int>) -> Int64? { Int64(String(decoding: bytes[range], as: UTF8.self)) }
@@ -32,7 +39,9 @@ package enum Timestamp {
         }
         guard let offset = offset(rest) else { return nil }
         let seconds = days(year, month, day) * secondsPerDay + hour * 3_600 + minute * 60 + second - offset
-        return seconds * 1_000_000_000 + fraction
+        let (whole, overflows) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, overflowsAgain) = whole.addingReportingOverflow(fraction)
+        return overflows || overflowsAgain ? nil : sum
     }
 
     /// Seconds of `Z` or `+01:00`.

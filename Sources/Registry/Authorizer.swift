@@ -27,7 +27,7 @@ actor Authorizer {
     private static let tokensMax = 10_000
 
     init(_ exchange: HTTPExchange, _ configuration: RegistryConfiguration) {
-        tokens = TokenService(exchange)
+        tokens = TokenService(exchange, configuration)
         credentials = configuration.credentials
         timing = configuration.timing
     }

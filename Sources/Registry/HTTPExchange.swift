@@ -14,6 +14,8 @@ struct Request: Sendable {
     var body = RequestBody.none
     /// Only for bytes whose digest is checked afterwards.
     var mayLeaveTLS = false
+    /// False where the body is a secret: a redirect would hand it to whoever is named there.
+    var followsRedirects = true
 
     init(_ method: HTTPMethod, _ address: WebAddress) { (self.method, self.address) = (method, address) }
 }
@@ -40,6 +42,7 @@ final class HTTPExchange: Sendable {
     private let client: HTTPClient
     private let timeouts: RegistryTimeouts
     private let redirectsMax: Int
+    private let bytesPerSecondMin: Int64
     private let userAgent: String
     private let now: @Sendable () -> Int64
     let clocks = ClockReadings()
@@ -64,6 +67,7 @@ final class HTTPExchange: Sendable {
         client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
         timeouts = configuration.timeouts
         redirectsMax = configuration.bounds.redirectsMax
+        bytesPerSecondMin = configuration.bounds.bytesPerSecondMin
         userAgent = configuration.userAgent
         now = configuration.now
         logger = configuration.logger
@@ -76,6 +80,7 @@ final class HTTPExchange: Sendable {
         var request = request
         for _ in 0...redirectsMax {
             let answer = try await sendOnce(request)
+            guard request.followsRedirects else { return answer }
             guard let next = try Redirect(of: request, answered: answer, asked)?.request else { return answer }
             await discard(answer)
             request = next
@@ -89,13 +94,13 @@ final class HTTPExchange: Sendable {
         prepared.headers = request.headers
         prepared.headers.replaceOrAdd(name: "User-Agent", value: userAgent)
         prepared.body = request.body.streamed
-        let deadline: NIODeadline = request.body.isLong ? .distantFuture : .now() + TimeAmount(timeouts.document)
+        let longest = timeouts.document + request.body.duration(slowest: bytesPerSecondMin)
         logger.debug(
             "asking a registry",
             metadata: ["method": "\(request.method)", "address": "\(request.address)"])
         do {
             let sent = now()
-            let response = try await client.execute(prepared, deadline: deadline)
+            let response = try await client.execute(prepared, deadline: .now() + TimeAmount(longest))
             clocks[request.address] = ClockReading(sent: sent, received: now(), response.headers)
             let status = Int(response.status.code)
             logger.debug(

@@ -7,7 +7,8 @@ import NIOCore
 import NIOHTTP1
 package import SystemPackage
 
-/// Fetches single files over the connections of a registry client, always without credentials.
+/// Fetches single files over the connections of a registry client, without its credentials: only with those that an
+/// address bears itself.
 package struct HTTPSource: Sendable {
     private let client: RegistryClient
 
@@ -23,100 +24,85 @@ package struct HTTPSource: Sendable {
         package let size: Int64
         /// Unix seconds of `Last-Modified`; nil when there is none.
         package let lastModified: Int64?
-        /// The last part of the address's path; where it has none, what the server says, else `download`.
+        /// The last part of the address's path, as BuildKit names it.
         package let name: String
     }
 
     /// Fetches `url` into the new file `path` (mode 0600), which is removed again when this throws.
     ///
     /// A redirect from https to http is followed only with a `checksum`. A file whose digest isn't `checksum`, or of more
-    /// than `bytesMax` bytes, is an error.
+    /// than `bytesMax` bytes, is an error. The name and password of `http://name:password@host/file` go to that host
+    /// only, and into no message. Errors of the file itself are `DownloadError`s.
     package func fetch(
         _ url: String, into path: FilePath, checksum: BlobDigest? = nil, bytesMax: Int64 = fileBytesMax
     ) async throws -> File {
-        guard let address = WebAddress(url) else {
-            let asked = Asked(what: "fetch \(PrintableText.quoted(url))", host: "its server")
-            throw RegistryError(
-                .unusable, asked, reason: "it isn't an http or https address, or it holds a name or password")
+        guard let source = SourceAddress(url) else {
+            let asked = Asked(what: "fetch \(PrintableText.quoted(SourceAddress.redacted(url)))", host: "its server")
+            throw RegistryError(.unusable, asked, reason: "it isn't an http or https address")
         }
+        let address = source.address
         let asked = Asked(what: "fetch \(address)", host: address.hostAndPort)
         var request = Request(.GET, address)
         request.mayLeaveTLS = checksum != nil
-        let answer = try await answer(request, asked)
-        if let length = answer.contentLength, length > bytesMax { throw Self.tooLarge(asked, bytesMax) }
-        let (digest, size) = try await write(answer, path, bytesMax, asked)
-        if let checksum, digest != checksum {
-            try? FileSystemCall.remove(path)
-            throw RegistryError(
-                .broken, asked, status: answer.status, reason: "it has the checksum \(digest) and not \(checksum)",
-                advice: "Check what the address serves now, then correct the checksum.")
+        if let authorization = source.authorization {
+            request.headers.add(name: "Authorization", value: authorization)
         }
-        return File(
-            digest: digest, size: size,
-            lastModified: answer.header("Last-Modified").flatMap { HTTPDate.seconds($0) },
-            name: DownloadName.name(of: address, disposition: answer.header("Content-Disposition")))
-    }
-
-    private func answer(_ request: Request, _ asked: Asked) async throws -> Answer {
-        var plan = RetryPlan(client.configuration.bounds)
-        while true {
-            do {
-                let answer = try await client.exchange.send(request, asked)
-                if answer.status == 200 { return answer }
-                await client.exchange.discard(answer)
-                let kind: RegistryError.Kind = answer.status == 404 ? .notFound : .refused
-                let error = RegistryError(kind, asked, status: answer.status, reason: "the server refused")
-                guard [429, 500, 502, 503, 504].contains(answer.status),
-                    let delay = client.next(&plan, .toldToWait(retryAfter: RetryAfter.duration(answer.headers)))
-                else { throw error }
-                try await client.pause(delay, "a server answered with a passing error", asked, "\(answer.status)")
-            } catch let failure as LinkFailure {
-                guard failure.tls == .none, let delay = client.next(&plan, .failed) else { throw failure.error(asked) }
-                try await client.pause(delay, "a connection failed", asked, failure.reason)
-            }
-        }
-    }
-
-    private func write(
-        _ answer: Answer, _ path: FilePath, _ bytesMax: Int64, _ asked: Asked
-    ) async throws -> (BlobDigest, Int64) {
-        let file = try SystemPackage.FileDescriptor.open(
-            path, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec], permissions: [.ownerReadWrite])
+        let target = try DownloadedFile(path, bytesMax: bytesMax)
         do {
-            let result = try await copy(answer, file, bytesMax, asked)
-            try file.close()
-            return result
+            let fetched = try await fetch(request, into: target, asked)
+            if let checksum, fetched.digest != checksum { throw Self.wrong(fetched.digest, checksum, asked) }
+            try target.close()
+            return fetched
         } catch {
-            try? file.close()
-            try? FileSystemCall.remove(path)
-            if let failure = error as? LinkFailure { throw failure.error(asked) }
+            target.discard()
             throw error
         }
     }
 
-    private func copy(
-        _ answer: Answer, _ file: SystemPackage.FileDescriptor, _ bytesMax: Int64, _ asked: Asked
-    ) async throws -> (BlobDigest, Int64) {
+    /// The whole file, begun anew whenever its connection is lost.
+    private func fetch(_ request: Request, into target: DownloadedFile, _ asked: Asked) async throws -> File {
+        try await client.configuration.repeating("a server answered with a passing error", asked) {
+            let answer = try await client.exchange.send(request, asked)
+            guard answer.status == 200 else {
+                await client.exchange.discard(answer)
+                let kind: RegistryError.Kind = answer.status == 404 ? .notFound : .refused
+                let error = RegistryError(kind, asked, status: answer.status, reason: "the server refused")
+                return .refused(error, .init(status: answer.status, answer.headers))
+            }
+            if let length = answer.contentLength, length > target.bytesMax { throw target.tooLarge(asked) }
+            let (digest, size) = try await copy(answer, target, asked)
+            return .done(
+                File(
+                    digest: digest, size: size,
+                    lastModified: answer.header("Last-Modified").flatMap { HTTPDate.seconds($0) },
+                    name: DownloadName.name(of: request.address)))
+        }
+    }
+
+    private func copy(_ answer: Answer, _ target: DownloadedFile, _ asked: Asked) async throws -> (BlobDigest, Int64) {
+        try target.begin()
         var hasher = Hasher()
-        var size: Int64 = 0
         var iterator = answer.body.makeAsyncIterator()
+        var rate = RateWatch(client.configuration.bounds)
         while true {
-            let chunk: [UInt8]
+            let next: ByteBuffer?
             do {
-                guard let buffer = try await iterator.next() else { break }
-                chunk = Array(buffer.readableBytesView)
+                let asking = client.configuration.timing.now()
+                next = try await iterator.next()
+                if let next { try rate.take(next.readableBytes, after: client.configuration.timing.now() - asking) }
             } catch {
                 throw try LinkFailure.from(error)
             }
-            size += Int64(chunk.count)
-            guard size <= bytesMax else { throw Self.tooLarge(asked, bytesMax) }
+            guard let buffer = next else { return (BlobDigest(finishing: hasher), target.size) }
+            let chunk = Array(buffer.readableBytesView)
             hasher.update(chunk)
-            try file.writeAll(chunk)
+            try target.append(chunk, asked)
         }
-        return (BlobDigest(finishing: hasher), size)
     }
 
-    private static func tooLarge(_ asked: Asked, _ bytesMax: Int64) -> RegistryError {
-        RegistryError(.tooLarge, asked, reason: "it has more than \(bytesMax) bytes")
+    private static func wrong(_ actual: BlobDigest, _ checksum: BlobDigest, _ asked: Asked) -> RegistryError {
+        RegistryError(
+            .broken, asked, status: 200, reason: "it has the checksum \(actual) and not \(checksum)",
+            advice: "Check what the address serves now, then correct the checksum.")
     }
 }

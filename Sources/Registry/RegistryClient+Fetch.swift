@@ -25,6 +25,22 @@ private struct BlobReceipt: ~Copyable {
         received += Int64(bytes.count)
         hasher?.update(bytes)
     }
+
+    /// Call once, when all is there.
+    mutating func verify(_ asked: Asked) throws(RegistryError) {
+        guard let hasher = hasher.take() else { return }
+        let actual = BlobDigest(finishing: hasher)
+        guard actual == digest else {
+            throw RegistryError(.broken, asked, reason: "the bytes that came have the digest \(actual)")
+        }
+    }
+}
+
+/// How a blob's connection ended before the blob did.
+private struct BlobLoss {
+    let failure: LinkFailure
+    /// The answer had an end of its own, which came too early: a registry that says so twice has no more.
+    let isCleanEnd: Bool
 }
 
 extension RegistryClient {
@@ -48,72 +64,82 @@ extension RegistryClient {
     /// with the one before. The chunks can be trusted only when this returns, and only with `offset` 0: later
     /// bytes alone can't be verified, so that the caller then checks the digest of the whole. Errors of `sink` are
     /// thrown as they are.
+    ///
+    /// `restart` says that the bytes so far came from a mirror that is not believed any more, those before `offset`
+    /// with them: the blob then comes again from its first byte.
     package func fetchBlob(
         _ digest: BlobDigest, size: Int64, of repository: RepositoryName, from offset: Int64 = 0,
-        into sink: (_ chunk: [UInt8]) async throws -> Void
+        restart: () async throws -> Void, into sink: (_ chunk: [UInt8]) async throws -> Void
     ) async throws {
         let asked = Asked(what: "get the blob \(digest) of \(repository)", host: repository.registry, isForBlob: true)
         guard (0...Descriptor.sizeMax).contains(size), (0...size).contains(offset) else {
             throw RegistryError(.unusable, asked, reason: "there is no byte \(offset) in \(size) bytes")
         }
         var receipt = BlobReceipt(digest, size: size, offset: offset)
-        var served = repository.registry
-        if offset < size {
-            let endpoints = try await endpointsForReading(repository, asked)
-            for (index, endpoint) in endpoints.enumerated() {
-                served = endpoint.name
-                do {
-                    try await fetch(
-                        &receipt, repository, endpoint, Asked(what: asked.what, host: served, isForBlob: true), sink)
-                    break
-                } catch let error as RegistryError where index < endpoints.count - 1 {
-                    configuration.logger.info("a mirror didn't serve", metadata: ["reason": "\(error)"])
-                }
+        guard offset < size else { return try receipt.verify(asked) }
+        let endpoints = try await endpointsForReading(repository, asked)
+        for mirror in endpoints.dropLast() {
+            let before = receipt.received
+            do {
+                return try await fetch(&receipt, repository, mirror, asked, sink)
+            } catch let error as RegistryError {
+                passOver(mirror.name, error)
             }
+            guard receipt.received > before else { continue }
+            try await restart()
+            receipt = BlobReceipt(digest, size: size, offset: 0)
         }
-        if let hasher = receipt.hasher.take() {
-            let actual = BlobDigest(finishing: hasher)
-            guard actual == digest else {
-                throw RegistryError(
-                    .broken, Asked(what: asked.what, host: served),
-                    reason: "the bytes that came have the digest \(actual)")
-            }
-        }
+        try await fetch(&receipt, repository, endpoints[endpoints.count - 1], asked, sink)
     }
 
+    /// All of it from one endpoint, and verified.
     private func fetch(
         _ receipt: inout BlobReceipt, _ repository: RepositoryName, _ endpoint: Endpoint, _ asked: Asked,
         _ sink: (_ chunk: [UInt8]) async throws -> Void
     ) async throws {
-        var plan = RetryPlan(configuration.bounds)
-        var losses = 0
+        let asked = Asked(what: asked.what, host: endpoint.name, isForBlob: true)
+        var plan = LossPlan(configuration.bounds)
+        var cleanEnds = 0
         while receipt.received < receipt.size {
             var request = Request(.GET, endpoint.api("\(repository.path)/blobs/\(receipt.digest)"))
             if receipt.received > 0 { request.headers.add(name: "Range", value: "bytes=\(receipt.received)-") }
             let answer = try await perform(request, endpoint, Scope(repository.path, .pull), asked)
-            guard let failure = try await receive(answer, &receipt, asked, sink) else { return }
-            losses += 1
-            guard losses <= configuration.bounds.blobResumptionsMax else { throw failure.error(asked) }
-            let delay = next(&plan, .failed) ?? RetryPlan.delayMax
-            try await pause(delay, "a blob's connection was lost, resuming", asked, failure.reason)
+            let before = receipt.received
+            guard let loss = try await receive(answer, &receipt, asked, sink) else { break }
+            let brought = receipt.received - before
+            cleanEnds = brought >= configuration.bounds.blobProgressBytes ? 0 : cleanEnds
+            cleanEnds += loss.isCleanEnd ? 1 : 0
+            guard cleanEnds < 2 else {
+                throw RegistryError(
+                    .broken, asked, reason: "it has only \(receipt.received) of its \(receipt.size) bytes")
+            }
+            guard let delay = plan.delay(afterBringing: brought, jitter: configuration.jitter()) else {
+                throw loss.failure.error(asked)
+            }
+            try await configuration.pause(
+                delay, "a blob's connection was lost, resuming", asked, loss.failure.reason)
         }
+        try receipt.verify(asked)
     }
 
-    /// Nil when the blob is complete, else how the connection was lost.
+    /// Nil when the blob is complete.
     private func receive(
         _ answer: Answer, _ receipt: inout BlobReceipt, _ asked: Asked,
         _ sink: (_ chunk: [UInt8]) async throws -> Void
-    ) async throws -> LinkFailure? {
+    ) async throws -> BlobLoss? {
         var skipped = try start(answer, receipt, asked)
         var iterator = answer.body.makeAsyncIterator()
+        var rate = RateWatch(configuration.bounds)
         while true {
-            let buffer: ByteBuffer?
+            let next: ByteBuffer?
             do {
-                buffer = try await iterator.next()
+                let asking = configuration.timing.now()
+                next = try await iterator.next()
+                if let next { try rate.take(next.readableBytes, after: configuration.timing.now() - asking) }
             } catch {
-                return try LinkFailure.from(error)
+                return BlobLoss(failure: try LinkFailure.from(error), isCleanEnd: false)
             }
-            guard var buffer else { break }
+            guard var buffer = next else { break }
             let drop = Int(min(skipped, Int64(buffer.readableBytes)))
             buffer.moveReaderIndex(forwardBy: drop)
             skipped -= Int64(drop)
@@ -125,7 +151,8 @@ extension RegistryClient {
             receipt.take(chunk)
             try await sink(chunk)
         }
-        return receipt.received == receipt.size ? nil : LinkFailure(reason: "the blob ended early")
+        guard receipt.received < receipt.size else { return nil }
+        return BlobLoss(failure: LinkFailure(reason: "the blob ended early"), isCleanEnd: true)
     }
 
     /// How many bytes to skip: a registry that doesn't know ranges sends everything again.

@@ -41,9 +41,9 @@ extension RegistryClient {
         let asked = Asked(what: "get the manifest \(target) of \(repository)", host: repository.registry)
         try check(target, asked)
         return try await reading(repository, asked) { endpoint in
-            let answer = try await perform(
-                request(.GET, target, repository, endpoint, types), endpoint, Scope(repository.path, .pull), asked)
-            let bytes = try await collect(answer, bytesMax: Manifest.bytesMax, asked)
+            let (answer, bytes) = try await performWhole(
+                request(.GET, target, repository, endpoint, types), endpoint, Scope(repository.path, .pull), asked,
+                bytesMax: Manifest.bytesMax)
             let digest = BlobDigest(of: bytes)
             if case .digest(let wanted) = target, wanted != digest {
                 throw RegistryError(
@@ -106,15 +106,6 @@ extension RegistryClient {
         let request = Request(.DELETE, endpoint.api("\(repository.path)/manifests/\(digest)"))
         await exchange.discard(
             try await perform(request, endpoint, Scope(repository.path, .delete), asked))
-    }
-
-    /// The body of `answer`; a connection lost on the way is an error of the request.
-    func collect(_ answer: Answer, bytesMax: Int, _ asked: Asked) async throws -> [UInt8] {
-        do {
-            return try await exchange.collect(answer, bytesMax: bytesMax, asked)
-        } catch let failure as LinkFailure {
-            throw failure.error(asked)
-        }
     }
 
     /// A tag goes into the request's path: nothing but a tag may stand there.

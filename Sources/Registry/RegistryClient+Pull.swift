@@ -68,7 +68,7 @@ extension RegistryClient {
     /// A small blob, whole and verified.
     private func document(_ blob: Descriptor, of repository: RepositoryName, _ asked: Asked) async throws -> [UInt8] {
         var bytes: [UInt8] = []
-        try await fetchBlob(blob.digest, size: blob.size, of: repository) { bytes += $0 }
+        try await fetchBlob(blob.digest, size: blob.size, of: repository, restart: { bytes = [] }) { bytes += $0 }
         return bytes
     }
 }

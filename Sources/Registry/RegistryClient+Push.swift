@@ -3,6 +3,7 @@ package import Digests
 package import Images
 import Logging
 import NIOHTTP1
+import Synchronization
 
 /// How a blob got into the repository.
 package enum BlobPush: Hashable, Sendable {
@@ -19,9 +20,31 @@ private struct BlobUpload {
     let asked: Asked
     let source: BlobSource
     let progress: @Sendable (Int64) -> Void
+    /// Bytes that connections took, repeated ones included.
+    let sent = SentBytes()
 
     func range(from start: Int64) -> RequestBody {
-        .blob(BlobRange(source: source, start: start, end: size, progress: progress))
+        sent.begin(at: start)
+        return .blob(
+            BlobRange(source: source, start: start, end: size) { [sent, progress] offset in
+                sent.advance(to: offset)
+                progress(offset)
+            })
+    }
+}
+
+private final class SentBytes: Sendable {
+    private let state = Mutex<(offset: Int64, count: Int64)>((0, 0))
+
+    var count: Int64 { state.withLock { $0.count } }
+
+    func begin(at offset: Int64) { state.withLock { $0.offset = offset } }
+
+    func advance(to offset: Int64) {
+        state.withLock { state in
+            state.count += max(0, offset - state.offset)
+            state.offset = offset
+        }
     }
 }
 
@@ -58,10 +81,10 @@ extension RegistryClient {
 
     private func send(_ upload: BlobUpload, mounting origin: String?) async throws -> BlobPush {
         guard var session = try await open(upload, mounting: origin) else { return .mounted }
-        var plan = RetryPlan(configuration.bounds)
-        var losses = 0
+        var plan = LossPlan(configuration.bounds)
         while true {
             let failure: RegistryError
+            let before = upload.sent.count
             do {
                 try await complete(upload, &session)
                 return .uploaded
@@ -70,10 +93,10 @@ extension RegistryClient {
             } catch let refused as RegistryError where Self.isPassing(refused) {
                 failure = refused
             }
-            losses += 1
-            guard losses <= configuration.bounds.blobResumptionsMax else { throw failure }
-            try await pause(
-                next(&plan, .failed) ?? RetryPlan.delayMax, "an upload was interrupted", upload.asked, failure.reason)
+            // Not what the registry kept: many keep nothing of a session that was cut.
+            let brought = upload.sent.count - before
+            guard let delay = plan.delay(afterBringing: brought, jitter: configuration.jitter()) else { throw failure }
+            try await configuration.pause(delay, "an upload was interrupted", upload.asked, failure.reason)
             // The answer to the last PUT may be what was lost.
             if try await hasBlob(upload.digest, upload.repository, upload.endpoint, upload.scope, upload.asked) {
                 return .uploaded

@@ -74,7 +74,7 @@ package final class RegistryClient: Sendable {
         return try await work(endpoints[endpoints.count - 1])
     }
 
-    private func passOver(_ mirror: String, _ error: RegistryError) {
+    func passOver(_ mirror: String, _ error: RegistryError) {
         configuration.logger.info(
             "a mirror didn't serve", metadata: ["mirror": "\(mirror)", "reason": "\(error)"])
     }
@@ -85,19 +85,30 @@ package final class RegistryClient: Sendable {
     func perform(
         _ request: Request, _ endpoint: Endpoint, _ scope: Scope, _ asked: Asked, accepting: Set<Int> = []
     ) async throws -> Answer {
-        var plan = RetryPlan(configuration.bounds)
-        while true {
-            do {
-                let answer = try await authorized(request, endpoint, scope, asked)
-                if (200..<300).contains(answer.status) || accepting.contains(answer.status) { return answer }
-                let error = try await refusal(answer, asked)
-                guard let outcome = Self.outcome(answer), let delay = next(&plan, outcome) else { throw error }
-                try await pause(delay, "a registry answered with a passing error", asked, "\(answer.status)")
-            } catch let failure as LinkFailure {
-                guard failure.tls == .none, let delay = next(&plan, .failed) else { throw failure.error(asked) }
-                try await pause(delay, "a connection failed", asked, failure.reason)
-            }
+        try await repeating(asked) {
+            let answer = try await authorized(request, endpoint, scope, asked)
+            if (200..<300).contains(answer.status) || accepting.contains(answer.status) { return .done(answer) }
+            return .refused(try await refusal(answer, asked), .init(status: answer.status, answer.headers))
         }
+    }
+
+    /// The same with the whole body of a success: a connection that is lost in its middle is lost, too.
+    func performWhole(
+        _ request: Request, _ endpoint: Endpoint, _ scope: Scope, _ asked: Asked, bytesMax: Int
+    ) async throws -> (answer: Answer, bytes: [UInt8]) {
+        try await repeating(asked) {
+            let answer = try await authorized(request, endpoint, scope, asked)
+            guard (200..<300).contains(answer.status) else {
+                return .refused(try await refusal(answer, asked), .init(status: answer.status, answer.headers))
+            }
+            return .done((answer, try await exchange.collect(answer, bytesMax: bytesMax, asked)))
+        }
+    }
+
+    private func repeating<Value>(
+        _ asked: Asked, _ attempt: () async throws -> Attempt<Value>
+    ) async throws -> Value {
+        try await configuration.repeating("a registry answered with a passing error", asked, attempt)
     }
 
     /// One sending of `request`, repeated only to authorize it: at most `authorizationRoundsMax` times.
@@ -125,23 +136,5 @@ package final class RegistryClient: Sendable {
         let body = (try? await exchange.collect(answer, bytesMax: Refusal.bytesMax, asked)) ?? []
         if Task.isCancelled { throw CancellationError() }
         return Refusal(status: answer.status, body: body).error(asked)
-    }
-
-    func pause(_ delay: Duration, _ message: Logger.Message, _ asked: Asked, _ reason: String) async throws {
-        configuration.logger.info(
-            message, metadata: ["host": "\(asked.host)", "reason": "\(reason)", "delay": "\(delay)"])
-        try await configuration.timing.sleep(delay)
-    }
-
-    func next(_ plan: inout RetryPlan, _ outcome: RetryPlan.Outcome) -> Duration? {
-        plan.delay(after: outcome, jitter: configuration.jitter())
-    }
-
-    private static func outcome(_ answer: Answer) -> RetryPlan.Outcome? {
-        switch answer.status {
-        case 429, 503: .toldToWait(retryAfter: RetryAfter.duration(answer.headers))
-        case 500, 502, 504: .failed
-        default: nil
-        }
     }
 }

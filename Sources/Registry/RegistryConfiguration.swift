@@ -49,14 +49,23 @@ package struct RegistryBounds: Sendable {
     package var tagPagesMax = 10_000
     /// Tags of one listing.
     package var tagsMax = 2_000_000
-    /// One page of a listing, in bytes. Docker's registry sends all tags in one page.
-    package var tagPageBytesMax = 256 << 20
+    /// One page of a listing, in bytes. Docker's registry sends all tags in one page: 400,000 stages fit.
+    package var tagPageBytesMax = 32 << 20
     /// Attempts of one request that may be repeated, the first included.
     package var attemptsMax = 5
     /// Longest that one request waits in all because the registry said so (429, 503): 5 minutes, as werf does.
     package var retryWaitMax = Duration.seconds(300)
-    /// Connections lost in the middle of one blob, in either direction, before giving up.
-    package var blobResumptionsMax = 8
+    /// Connections lost in the middle of one blob, in either direction, one after the other without progress: then it
+    /// is given up.
+    package var blobLossesInRowMax = 3
+    /// The same for all of one blob's connections.
+    package var blobLossesMax = 30
+    /// Bytes that a connection has to bring to count as progress.
+    package var blobProgressBytes: Int64 = 1 << 20
+    /// A body that comes more slowly, in bytes a second, is no better than a lost connection.
+    package var bytesPerSecondMin: Int64 = 1 << 10
+    /// The time of waiting over which that rate is averaged.
+    package var rateWindow = Duration.seconds(60)
     /// Redirects followed for one request.
     package var redirectsMax = 5
     /// Rounds of 401 and new authorization for one request.

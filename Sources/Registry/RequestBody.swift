@@ -21,9 +21,10 @@ enum RequestBody: Sendable {
         }
     }
 
-    /// Takes as long as it takes: only silence ends it.
-    var isLong: Bool {
-        if case .blob = self { true } else { false }
+    /// The longest that sending a blob may take.
+    func duration(slowest bytesPerSecond: Int64) -> Duration {
+        guard case .blob(let range) = self else { return .zero }
+        return .seconds((range.end - range.start) / bytesPerSecond)
     }
 }
 

@@ -1,4 +1,5 @@
-// How long to wait before a request is sent again, and when to stop: a value without a clock.
+// How long to wait before a request or a transfer is repeated, and when to stop: values without a clock.
+import NIOHTTP1
 
 struct RetryPlan {
     enum Outcome {
@@ -6,6 +7,15 @@ struct RetryPlan {
         case toldToWait(retryAfter: Duration?)
         /// Another 5xx, or a connection that was not made or was lost.
         case failed
+
+        /// Nil for a status that says the same however often one asks.
+        init?(status: Int, _ headers: HTTPHeaders) {
+            switch status {
+            case 429, 503: self = .toldToWait(retryAfter: RetryAfter.duration(headers))
+            case 500, 502, 504: self = .failed
+            default: return nil
+            }
+        }
     }
 
     private let bounds: RegistryBounds
@@ -39,5 +49,25 @@ struct RetryPlan {
     private func backoff(_ jitter: Double) -> Duration {
         let doubled = Self.delayFirst * (1 << min(rounds - 1, 10))
         return min(doubled, Self.delayMax) * (0.5 + 0.5 * min(max(jitter, 0), 1))
+    }
+}
+
+/// When a blob whose connections are lost in the middle is given up. A connection that brought something begins the
+/// count and the delays anew: a long blob may lose many.
+struct LossPlan {
+    private let bounds: RegistryBounds
+    private var plan: RetryPlan
+    private var inRow = 0
+    private var all = 0
+
+    init(_ bounds: RegistryBounds) { (self.bounds, plan) = (bounds, RetryPlan(bounds)) }
+
+    /// The next delay after a connection that brought `byteCount` bytes; nil to give up.
+    mutating func delay(afterBringing byteCount: Int64, jitter: Double) -> Duration? {
+        if byteCount >= bounds.blobProgressBytes { (plan, inRow) = (RetryPlan(bounds), 0) }
+        inRow += 1
+        all += 1
+        guard inRow < bounds.blobLossesInRowMax, all < bounds.blobLossesMax else { return nil }
+        return plan.delay(after: .failed, jitter: jitter)
     }
 }

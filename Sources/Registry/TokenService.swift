@@ -1,6 +1,7 @@
 // Fetches tokens for registries from the servers that they name: the distribution project's token authentication.
 import FoundationEssentials
 import Images
+import Logging
 import NIOHTTP1
 
 struct TokenQuestion: Sendable {
@@ -26,6 +27,7 @@ struct TokenService: Sendable {
     }
 
     private let exchange: HTTPExchange
+    private let configuration: RegistryConfiguration
 
     /// Largest answer of a token server, and largest token, in bytes.
     static let answerBytesMax = 128 << 10
@@ -36,21 +38,30 @@ struct TokenService: Sendable {
     /// A token is renewed so long before its end: the request that carries it has to arrive.
     static let margin = Duration.seconds(10)
 
-    init(_ exchange: HTTPExchange) { self.exchange = exchange }
+    init(_ exchange: HTTPExchange, _ configuration: RegistryConfiguration) {
+        (self.exchange, self.configuration) = (exchange, configuration)
+    }
 
     /// `asked` is the request that the token is for.
     func token(_ question: TokenQuestion, as credential: Credential?, _ asked: Asked) async throws -> Token {
         let realm = try Self.realm(question, hasCredential: credential != nil, asked)
         let asking = Asked(what: "log in for \(question.endpoint.name)", host: realm.hostAndPort)
-        var request = Self.request(realm, question, credential)
-        request.headers.add(name: "Accept", value: "application/json")
-        let answer = try await exchange.send(request, asking)
-        if request.method == .POST, (300..<400).contains(answer.status) {
-            throw RegistryError(.unusable, asking, status: answer.status, reason: "it redirects the login elsewhere")
+        var prepared = Self.request(realm, question, credential)
+        prepared.headers.add(name: "Accept", value: "application/json")
+        let request = prepared
+        return try await configuration.repeating("a token server answered with a passing error", asking) {
+            let answer = try await exchange.send(request, asking)
+            if request.method == .POST, (300..<400).contains(answer.status) {
+                throw RegistryError(
+                    .unusable, asking, status: answer.status, reason: "it redirects the login elsewhere")
+            }
+            let body = try await exchange.collect(answer, bytesMax: Self.answerBytesMax, asking)
+            guard answer.status == 200 else {
+                return .refused(
+                    refused(answer.status, body, question, asking), .init(status: answer.status, answer.headers))
+            }
+            return .done(try Self.token(body, asking))
         }
-        let body = try await exchange.collect(answer, bytesMax: Self.answerBytesMax, asking)
-        guard answer.status == 200 else { throw refused(answer.status, body, question, asking) }
-        return try Self.token(body, asking)
     }
 
     static func realm(_ question: TokenQuestion, hasCredential: Bool, _ asked: Asked) throws -> WebAddress {
@@ -94,6 +105,7 @@ struct TokenService: Sendable {
         request.headers.add(name: "Content-Type", value: "application/x-www-form-urlencoded")
         let form = fields.map { "\($0)=\(WebAddress.encodedItem($1))" }.joined(separator: "&")
         request.body = .bytes(Array(form.utf8))
+        request.followsRedirects = false
         return request
     }
 

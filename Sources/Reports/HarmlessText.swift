@@ -17,11 +17,22 @@ package enum HarmlessText {
         return lines.map { clean(bounded(overwritten($0)), keepsColours: keepsColours) }
     }
 
-    /// `text` on one line, white space run together: for names, titles and instructions.
+    /// `text` on one line, white space run together: for names, titles and instructions. The name and password of a
+    /// web address are left out.
     package static func title(_ text: String) -> String {
         let line = text.unicodeScalars.split(whereSeparator: { $0.properties.isWhitespace })
-            .map { String($0) }.joined(separator: " ")
+            .map { withoutUser(String($0)) }.joined(separator: " ")
         return isPlain(line) ? line : clean(bounded(line.unicodeScalars[...]), keepsColours: false)
+    }
+
+    private static func withoutUser(_ word: String) -> String {
+        for scheme in ["http://", "https://"] {
+            guard let start = word.firstRange(of: scheme)?.upperBound else { continue }
+            let host = word[start...].prefix { !"/?#\\".contains($0) }
+            guard let end = host.lastIndex(of: "@") else { continue }
+            return word[..<start] + withoutUser(String(word[word.index(after: end)...]))
+        }
+        return word
     }
 
     private static func isPlain(_ text: String) -> Bool {

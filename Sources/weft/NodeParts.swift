@@ -84,7 +84,9 @@ struct NodeParts {
         for area in try store.reapDead() {
             let ended = try Runtime.reap(stateRoot: stateRoot(of: area.path))
             for container in ended { report(.detail("ended the container \(container) of a weft that was killed")) }
-            try area.remove()
+            do {
+                try area.remove()
+            } catch { report(.warning("what a killed weft left can't be removed: \(error)")) }
         }
     }
 

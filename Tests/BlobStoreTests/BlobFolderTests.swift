@@ -110,6 +110,34 @@ import Testing
         #expect(throws: StoreError.self) { try short.append([UInt8](repeating: 0, count: 11)) }
     }
 
+    @Test func `arriving in parts can begin anew`() throws {
+        let scratch = try Scratch()
+        let part = try #require(try scratch.store.blobs.partial(digest, size: 10))
+        try part.append(Array("WRONG".utf8))
+        try part.restart()
+        #expect(part.offset == 0)
+        try part.append(bytes)
+        try part.finish()
+        #expect(try scratch.store.blobs.read(digest, atMost: 10) == bytes)
+    }
+
+    @Test func `whose download stopped long ago are forgotten, unless somebody holds them`() throws {
+        let scratch = try Scratch()
+        let blobs = scratch.store.blobs
+        let (old, held, new) = (BlobDigest(of: [1]), BlobDigest(of: [2]), BlobDigest(of: [3]))
+        for digest in [old, held, new] { try #require(try blobs.partial(digest)).append([7]) }
+        for digest in [old, held] {
+            try run("/usr/bin/touch", "-d", "8 days ago", blobs.partials.appending(digest.hex).string)
+        }
+        let part = try #require(try blobs.partial(held))
+        let store = try Store(root: scratch.store.root)
+        defer { try? store.close() }
+        #expect(try blobs.partial(old)?.offset == 0)
+        #expect(try blobs.partial(new)?.offset == 1)
+        #expect(part.offset == 1)
+        #expect(FileManager.default.fileExists(atPath: blobs.partials.appending(held.hex).string))
+    }
+
     @Test func `of a full disk fail with a reason and leave nothing`() async {
         await #expect(processExitsWith: .success) {
             try FullDisk.withSmallDisk { root in

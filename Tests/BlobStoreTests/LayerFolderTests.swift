@@ -69,6 +69,32 @@ import Testing
         #expect(try layers.compressed(made.summary.diffID, cores: 1).digest == made.blob.digest)
     }
 
+    @Test func `that are here already are compared with a blob that claims to be them`() throws {
+        let scratch = try Scratch()
+        let layers = scratch.store.layers
+        let summary = try scratch.adopt(["f": "x"])
+        let diffID = summary.diffID
+        _ = try scratch.makeUpper("same", ["f": "x"])
+        let same = try #require(try layers.compress(scratch["same"], times: .fixed(1), cores: 1)).blob.digest
+        _ = try scratch.makeUpper("other", ["f": "other"])
+        let other = try #require(try layers.compress(scratch["other"], times: .fixed(1), cores: 1))
+        #expect(!layers.contains(diffID, as: same) && !layers.contains(diffID, as: other.blob.digest))
+        #expect(throws: LayerError.wrongDiffID(expected: diffID, actual: other.summary.diffID)) {
+            try layers.unpack(other.blob.digest, expecting: diffID)
+        }
+        #expect(!layers.contains(diffID, as: other.blob.digest))
+        try layers.unpack(same, expecting: diffID)
+        #expect(layers.contains(diffID, as: same))
+        #expect(layers.record(of: diffID)?.blobs.map(\.digest) == [same])
+        // The tar itself, as local images name it.
+        #expect(layers.contains(diffID, as: diffID))
+        try layers.remove(diffID)
+        #expect(!layers.contains(diffID, as: same))
+        #expect(throws: LayerError.wrongDiffID(expected: diffID, actual: other.summary.diffID)) {
+            try layers.verify(other.blob.digest, unpacksTo: diffID)
+        }
+    }
+
     @Test func `asked for by many at once are unpacked once`() async throws {
         let scratch = try Scratch()
         let layers = scratch.store.layers
@@ -246,6 +272,20 @@ import Testing
         #expect(try scratch.names(flat).count == 201)
         #expect(try scratch.text(flat.appending("same")) == "199")
         #expect(try layers.overlayLowerPaths(Array(diffIDs.prefix(401))) == paths)
+    }
+
+    @Test func `flattened before a restart of the host are made again of layers that are whole`() throws {
+        let scratch = try Scratch()
+        let layers = scratch.store.layers
+        let diffIDs = try ["a", "b"].map { try scratch.adopt([$0: $0]).diffID }
+        let flat = try layers.flattened(diffIDs)
+        try Data("earlier".utf8).write(to: URL(filePath: flat.removingLastComponent().appending("boot").string))
+        try Data().write(to: URL(filePath: flat.appending("a").string))
+        for diffID in diffIDs { try layers.change(diffID) { $0.unsyncedIn = "earlier" } }
+        #expect(throws: StoreError.absentLayer(diffIDs[0])) { try layers.flattened(diffIDs) }
+        try scratch.adopt(["a": "a"])
+        #expect(try scratch.text(layers.flattened(diffIDs).appending("a")) == "a")
+        #expect(try scratch.unfinished().isEmpty)
     }
 
     @Test func `have the chain id of the image specification`() throws {

@@ -18,6 +18,38 @@ import Testing
         #expect(try scratch.names(scratch["store/run"]).filter { !$0.hasPrefix(".") }.count == 1)
     }
 
+    @Test func `that close are never taken for dead`() async throws {
+        let scratch = try Scratch()
+        let root = scratch.store.root
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<10 {
+                        let store = try Store(root: root)
+                        for number in 0..<20 { try store.work.make(number) }
+                        #expect(try store.reapDead().isEmpty)
+                        try store.close()
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try scratch.names(scratch["store/run"]).filter { !$0.hasPrefix(".") }.count == 1)
+    }
+
+    @Test func `can be removed by two at once`() async throws {
+        let scratch = try Scratch()
+        for _ in 0..<20 {
+            let folder = scratch["tree"]
+            for number in 0..<30 { try scratch.write("tree/\(number)/a/b/file", "x") }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<2 { group.addTask { try TreeRemoval.remove(folder) } }
+                try await group.waitForAll()
+            }
+            #expect(!FileManager.default.fileExists(atPath: folder.string))
+        }
+    }
+
     @Test func `of a killed process are found once, and the store is whole`() async throws {
         let scratch = try Scratch()
         unsafe setenv("WEFT_TEST_STORE", scratch.store.root.string, 1)
@@ -45,5 +77,11 @@ import Testing
         // Its locks are free.
         #expect(try scratch.store.blobs.partial(BlobDigest(of: [5]))?.offset == 3)
         _ = try scratch.store.layers.lock(BlobDigest(of: [6])) { throw CancellationError() }
+    }
+}
+
+extension WorkArea {
+    fileprivate func make(_ number: Int) throws {
+        try Disk.write([1], to: temporaryPath("file\(number)"))
     }
 }

@@ -1,6 +1,7 @@
 """A store on a file system that fills up: an error that says so, nothing half written, and the next build works."""
 import os, subprocess
-from images import push_shell
+from hostile_bases import Server
+from images import HandMade, entry, push_shell, shell_layer, tar
 from traces import assert_clean
 from world import Skipped, busybox, image, werf
 
@@ -61,3 +62,29 @@ def test_a_base_image_fills_the_disk(world):
     base = push_shell(registry, busybox())
     check(world, {'Dockerfile': f'FROM {base}\nCOPY small /\nCOPY big /\n', 'small': 'small\n', 'big': bytes(8000000)},
           [], (0, 16, 300, 1200, 2200))
+
+
+def test_a_download_fills_the_disk(world):
+    """What was received of it goes: the next build has its space."""
+    place, store = small_disk(world)
+    registry = world.registry()
+    made = HandMade([shell_layer(busybox()), tar([entry('noise', os.urandom(8_000_000))])])
+    base = made.push(registry, 'base', 'noise')
+    big = world.project({'Dockerfile': f'FROM {base}\nRUN echo x > /x\n', 'werf.yaml': werf(image('app'))}, folder='big')
+    fill(place, 5000)
+    world.fails(big, 'build', store=store, says='no space')
+    assert os.listdir(store + '/partial') == [], os.listdir(store + '/partial')
+    small = world.project({'Dockerfile': 'FROM scratch\nCOPY word /\n', 'word': 'x', 'werf.yaml': werf(image('app'))}, folder='little')
+    world.build(small, store=store)
+    assert_clean(world, stores=[store])
+
+
+def test_a_file_from_the_web_fills_the_disk(world):
+    place, store = small_disk(world)
+    web = Server()
+    world.services.append(web)
+    web.answers['/file'] = (200, 'application/octet-stream', bytes(30_000_000))
+    project = world.project({'Dockerfile': f'FROM scratch\nADD http://{web.host}/file /f\n', 'werf.yaml': werf(image('app'))})
+    fill(place, 6000)
+    world.fails(project, 'build', store=store, says=['no space', 'cannot write'])
+    assert_clean(world, stores=[store])

@@ -11,7 +11,9 @@ INDEX_TYPE = 'application/vnd.oci.image.index.v1+json'
 
 
 class Server:
-    """A registry that answers what it is told: path → (status, type, body); a body may be (promised length, bytes)."""
+    """A registry that answers what it is told: path → (status, type, body); a body may be (promised length, bytes).
+
+    It gives parts of whole bodies, as registries do."""
 
     def __init__(self):
         answers = self.answers = {}
@@ -24,7 +26,13 @@ class Server:
             def do_GET(self):
                 seen.append(self.path)
                 status, kind, body = answers.get(self.path, (404, 'application/json', b'{}'))
+                part = self.headers.get('Range', '')
+                if status == 200 and part and isinstance(body, bytes):
+                    start, count = int(part[6:].rstrip('-')), len(body)
+                    status, body = 206, body[start:]
                 self.send_response(status)
+                if status == 206:
+                    self.send_header('Content-Range', f'bytes {start}-{count - 1}/{count}')
                 self.send_header('Content-Type', kind)
                 length = len(body) if isinstance(body, bytes) else body[0]
                 self.send_header('Content-Length', str(length))
@@ -265,6 +273,55 @@ def test_a_blob_that_is_another(world):
     assert_clean(world)
 
 
+def test_wrong_bytes_are_forgotten(world):
+    """Once the registry is repaired the next build works, whether it sent all of the wrong bytes or a part."""
+    made = HandMade([shell_layer(busybox())])
+    name, whole = made.layers[0]['digest'], made.blobs[0]
+    wrong = bytes(len(whole))
+    for number, body in enumerate((wrong, (len(whole), wrong[:200_000]))):
+        world.store = world.path(f'store-{number}')
+        ours = server(world)
+        path, good = '/v2/bad/blobs/' + name, (200, 'application/octet-stream', whole)
+        reference = ours.serve(made)
+        ours.answers[path] = (200, 'application/octet-stream', body)
+        base = project(world, reference)
+        world.fails(base, 'build', says=name)
+        ours.answers[path] = good
+        world.weft(base, 'build')
+        assert_clean(world)
+
+
+def test_a_truncated_blob_fails_soon(world):
+    made, ours = HandMade([shell_layer(busybox())]), server(world)
+    whole = made.blobs[0]
+    reference = ours.serve(made)
+    ours.answers['/v2/bad/blobs/' + made.layers[0]['digest']] = (200, 'application/octet-stream', (len(whole), whole[:1000]))
+    run = world.fails(project(world, reference), 'build')
+    assert run.seconds < 15, run
+
+
+def test_another_blob_under_the_name_of_a_known_layer(world):
+    """An image may name any blob and say that it is a layer that is here: it must not be published as that."""
+    known = tar([folder('data'), entry('data/word', b'good')])
+    evil = HandMade([shell_layer(busybox()), tar([folder('data'), entry('data/word', b'evil')])])
+    good = HandMade([shell_layer(busybox()), known])
+    evil.config['rootfs']['diff_ids'] = good.config['rootfs']['diff_ids']
+    registry = world.registry()
+    world.build(project(world, server(world).serve(good), 'RUN cat /data/word > /copy'))
+    # One with a step, one that needs no layer to be built.
+    for number, step in enumerate(('RUN cat /data/word > /copy', 'LABEL a=b')):
+        ours = project(world, server(world).serve(evil), step)
+        for flags in ([], [f'--repo={registry.host}/shop{number}']):
+            run = world.fails(ours, 'build', *flags, says=sha256(known))
+            assert not flags or not [tag for tag in registry.tags(f'shop{number}') if len(tag) > 60], run
+    # Another blob of the same layer is taken.
+    same = HandMade([shell_layer(busybox()), known])
+    same.blobs[1] = gzip.compress(known, compresslevel=1, mtime=7)
+    same.layers[1].update({'digest': sha256(same.blobs[1]), 'size': len(same.blobs[1])})
+    world.build(project(world, server(world).serve(same), 'RUN cat /data/word > /copy'), f'--repo={registry.host}/shop')
+    assert_clean(world)
+
+
 def changed(world, change, says=()):
     made = HandMade([shell_layer(busybox())])
     manifest = made.manifest
@@ -319,6 +376,15 @@ def test_ambiguous_documents(world):
     made = HandMade([shell_layer(busybox())])
     run = world.run(project(world, server(world).serve(made, manifest={**made.manifest, 'mediaType': INDEX_TYPE})), 'build')
     assert run.code == 1 and 'Error' in run.errors, run
+
+
+def test_members_that_are_there_twice(world):
+    """Go's decoder takes the last one, in any case of letters; others the first."""
+    for number, name in enumerate(('layers', 'Layers', 'config', 'mediaType')):
+        world.store = world.path(f'store-{number}')
+        made = HandMade([shell_layer(busybox())])
+        body = json.dumps(made.manifest)[:-1] + f', "{name}": {json.dumps(made.manifest.get(name, []))}}}'
+        world.fails(project(world, server(world).serve(made, manifest=body.encode())), 'build', says=['two members', name])
 
 
 def test_an_index_of_itself(world):

@@ -1,5 +1,6 @@
 """What registries do to a build: passwords, deaths in the middle, lost manifests and blobs, strangers' tags."""
 import base64, json, os, subprocess, time
+from hostile_bases import Server
 from images import HandMade, entry, folder, push_shell, sha256, shell_layer, tar
 from services import Registry, wait_until
 from world import Missing, SHELL, busybox, finish, image, werf
@@ -193,3 +194,85 @@ def test_an_index_under_a_stage_s_name_is_not_used(world):
     report = world.build(project, f'--repo={registry.host}/shop', store=world.path('store-b')).report
     assert report['Images']['app']['DockerTag'] != tag, report
     assert before.items() <= registry.digests('shop').items(), 'a tag was overwritten'
+
+
+def renamed(registry, repository, tag, change):
+    """Puts an image under `tag` whose config is changed by `change`."""
+    manifest, _ = registry.manifest(repository, tag)
+    config = registry.config(repository, tag)
+    change(config)
+    data = json.dumps(config).encode()
+    registry.push_blob(repository, data, sha256(data))
+    manifest['config'].update({'digest': sha256(data), 'size': len(data)})
+    registry.push_manifest(repository, tag, json.dumps(manifest).encode(), manifest['mediaType'])
+
+
+def test_any_time_of_creation(world):
+    registry = world.registry()
+    project = small(world, push_shell(registry, busybox()))
+    repo = f'--repo={registry.host}/shop'
+    tag = world.build(project, repo).report['Images']['app']['DockerTag']
+    for number, created in enumerate(('0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999999999Z', 'yesterday')):
+        renamed(registry, 'shop', tag, lambda config: config.update({'created': created}))
+        run = world.build(project, repo, store=world.path(f'store-{number}'))
+        assert run.report['Images']['app']['DockerTag'] == tag, run
+
+
+def test_a_stage_whose_documents_are_no_image_is_built_again(world):
+    registry = world.registry()
+    project = small(world, push_shell(registry, busybox()))
+    repo = f'--repo={registry.host}/shop'
+    tag = world.build(project, repo).report['Images']['app']['DockerTag']
+    renamed(registry, 'shop', tag, lambda config: config['rootfs'].update({'diff_ids': []}))
+    run = world.build(project, repo, store=world.path('store-b'))
+    assert run.report['Images']['app']['DockerTag'] != tag, run
+    assert f'{tag}-rejected' in registry.tags('shop'), registry.tags('shop')
+
+
+def test_a_blob_that_rotted_in_the_store(world):
+    registry = world.registry()
+    project = small(world, push_shell(registry, busybox()))
+    tag = world.build(project, f'--repo={registry.host}/one').report['Images']['app']['DockerTag']
+    manifest, _ = registry.manifest('one', tag)
+    for number, damage in enumerate((lambda size: bytes(size), lambda size: bytes(size - 1))):
+        for layer in manifest['layers']:
+            path = f'{world.store}/blobs/sha256/{layer["digest"][7:]}'
+            if os.path.exists(path):
+                with open(path, 'wb') as file:
+                    file.write(damage(layer['size']))
+        # Another registry has nothing, and mounts nothing.
+        other = world.registry()
+        report = world.build(project, f'--repo={other.host}/two').report
+        made, _ = other.manifest('two', report['Images']['app']['DockerTag'])
+        for layer in made['layers']:
+            assert sha256(other.blob('two', layer['digest'])) == layer['digest'], layer
+        manifest = made
+
+
+def test_a_base_s_layers_are_mounted_before_they_are_fetched(world):
+    registry = world.registry()
+    base = push_shell(registry, busybox())
+    project = world.project({'Dockerfile': f'FROM {base}\nLABEL a=b\n', 'werf.yaml': werf(image('app'))})
+    tag = world.build(project, f'--repo={registry.host}/shop').report['Images']['app']['DockerTag']
+    layer = registry.manifest('shop', tag)[0]['layers'][0]['digest']
+    assert registry.blob('shop', layer)
+    assert not os.path.exists(f'{world.store}/blobs/sha256/{layer[7:]}'), 'a layer was fetched that could be mounted'
+
+
+def test_a_file_from_the_web(world):
+    """Its name is BuildKit's, and what its address says of the user goes nowhere."""
+    web = Server()
+    world.services.append(web)
+    web.answers['/'] = (200, 'text/plain', b'top\n')
+    address = f'http://me:a-token@{web.host}/'
+    registry = world.registry()
+    base = push_shell(registry, busybox())
+    project = world.project({
+        'Dockerfile': f'FROM {base}\nADD {address} /d/\nRUN ls /d > /copy\n', 'werf.yaml': werf(image('app'))})
+    run = world.weft(project, 'build', '--log-debug')
+    assert 'a-token' not in run.all, run
+    assert said(world, project) == '__unnamed__\n'
+    del web.answers['/']
+    other = world.path('store-b')
+    run = world.fails(project, 'build', store=other, says=web.host)
+    assert 'a-token' not in run.all, run

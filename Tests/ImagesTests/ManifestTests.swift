@@ -42,6 +42,24 @@ private func refusal(_ bytes: [UInt8], _ type: MediaType? = .dockerManifest) -> 
         #expect(manifest.layers[0].mediaType.compression == .gzip)
     }
 
+    @Test(arguments: [
+        #","layers":[]"#, #","Layers":[]"#, #","layer\u0073":[]"#, #","LAYER\u017f":[]"#, #","x":{"a":1,"b":2,"a":3}"#,
+    ])
+    func `with a member twice are refused`(more: String) {
+        #expect(refusal(image(more: more)).contains("it has two members"))
+    }
+
+    @Test func `may have labels that differ in case only, and equal names in other places`() {
+        let more = #","annotations":{"a":"layers","A":"layers"},"x":[{"a":1},{"a":{"a":"\"a\":"}}]"#
+        #expect(refusal(image(more: more)).hasPrefix("taken"))
+        #expect(refusal(image(more: #","annotations":{"a":"","a":""}"#)).contains("it has two members"))
+    }
+
+    @Test func `are UTF-8`() {
+        let wide = image().flatMap { [$0, UInt8(0)] }
+        #expect(refusal(wide).contains("isn't JSON in UTF-8"))
+    }
+
     @Test func `are written with sorted keys and plain slashes`() throws {
         let config = Descriptor(mediaType: .dockerConfig, digest: try #require(BlobDigest(hex: one)), size: 7)
         let layer = Descriptor(mediaType: .dockerLayerGzip, digest: try #require(BlobDigest(hex: two)), size: 3)

@@ -117,6 +117,38 @@ private func challenge(_ realm: String) -> Reply {
         }
     }
 
+    @Test(arguments: [301, 302, 303, 307, 308])
+    func `trades an identity token with nobody else`(status: Int) async throws {
+        try await ScriptedServer.run({ _, _ in .json(200, #"{"token":"t"}"#) }) { thief in
+            let location = "http://\(thief.host)/steal"
+            try await ScriptedServer.run({ request, _ in
+                guard request.path != "/token" else { return .answer(status, ["Location": location]) }
+                return challenge("http://\(request.headers["host"] ?? "")/token")
+            }) { server in
+                try await withClient(configuration(server.host, .identityToken("secret"))) { client in
+                    let repository = try RepositoryName("\(server.host)/app")
+                    let error = try await registryError { _ = try await client.tags(of: repository) }
+                    #expect(error?.reason == "it redirects the login elsewhere")
+                    #expect(thief.requests.isEmpty)
+                }
+            }
+        }
+    }
+
+    @Test func `waits for a token server that is busy`() async throws {
+        let clock = JumpingClock()
+        try await ScriptedServer.run({ request, number in
+            request.path == "/token" && number < 4
+                ? [.answer(429, ["Retry-After": "3"]), .answer(503)][number - 2] : Self.tokenServer(request)
+        }) { server in
+            try await withClient(configuration(server.host, user, clock)) { client in
+                let repository = try RepositoryName("\(server.host)/app")
+                #expect(try await client.tags(of: repository) == ["v1"])
+                #expect(clock.sleeps == [.seconds(3), .seconds(1)])
+            }
+        }
+    }
+
     @Test func `goes to no token server on another host over plain http`() async throws {
         try await ScriptedServer.run({ _, _ in .json(200, #"{"token":"t"}"#) }) { thief in
             let realm = "http://localhost:\(thief.port)/token"
@@ -146,7 +178,9 @@ private func challenge(_ realm: String) -> Reply {
                 try await withClient(configuration(server.host)) { client in
                     let repository = try RepositoryName("\(server.host)/app")
                     var received: [UInt8] = []
-                    try await client.fetchBlob(digest, size: 5, of: repository) { received += $0 }
+                    try await client.fetchBlob(digest, size: 5, of: repository, restart: { received = [] }) {
+                        received += $0
+                    }
                     #expect(received == blob)
                     #expect(store.requests.map(\.target) == ["/signed?x=1"])
                     #expect(store.requests.allSatisfy { $0.headers["authorization"] == nil })

@@ -22,7 +22,9 @@ private func fetch(
             let repository = try RepositoryName("\(server.host)/app")
             var received: [UInt8] = []
             let error = try await registryError {
-                try await client.fetchBlob(digest, size: size, of: repository) { received += $0 }
+                try await client.fetchBlob(digest, size: size, of: repository, restart: { received = [] }) {
+                    received += $0
+                }
             }
             return (received, error, Array(server.requests.dropFirst()))
         }
@@ -65,7 +67,28 @@ private func part(_ range: Range<Int>, of status: Int = 206) -> Reply {
     @Test func `that dies for ever are given up`() async throws {
         let result = try await fetch { _, _ in .raw("HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n") }
         #expect(result.error?.kind == .unreachable)
-        #expect(result.requests.count == RegistryBounds().blobResumptionsMax + 1)
+        #expect(result.requests.count == RegistryBounds().blobLossesInRowMax)
+    }
+
+    @Test func `that end early twice are broken`() async throws {
+        let result = try await fetch { _, _ in
+            .raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
+        }
+        #expect(result.error?.isBroken == true)
+        #expect(result.error?.reason == "it has only 3 of its 200000 bytes")
+        #expect(result.requests.count == 2)
+    }
+
+    @Test func `that only trickles are given up`() async throws {
+        var configuration = RegistryConfiguration.test()
+        configuration.timing = Timing(ContinuousClock())
+        configuration.jitter = { 0 }
+        configuration.bounds.rateWindow = .milliseconds(200)
+        configuration.bounds.blobLossesInRowMax = 2
+        let result = try await fetch(configuration) { _, _ in
+            .trickle("HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n")
+        }
+        #expect(result.error?.reason.contains("too slow") == true)
     }
 
     @Test func `that sends other bytes are refused`() async throws {
@@ -100,7 +123,7 @@ private func part(_ range: Range<Int>, of status: Int = 206) -> Reply {
             try await withClient { client in
                 let repository = try RepositoryName("\(server.host)/app")
                 await #expect(throws: Full.self) {
-                    try await client.fetchBlob(digest, size: size, of: repository) { _ in throw Full() }
+                    try await client.fetchBlob(digest, size: size, of: repository, restart: {}) { _ in throw Full() }
                 }
             }
         }
@@ -158,7 +181,7 @@ private func part(_ range: Range<Int>, of status: Int = 206) -> Reply {
                     try await client.pushBlob(digest, size: size, to: repository, source: source(blob))
                 }
                 #expect(error?.kind == .unreachable)
-                #expect(server.requests.count { $0.method == "PUT" } == RegistryBounds().blobResumptionsMax + 1)
+                #expect(server.requests.count { $0.method == "PUT" } == RegistryBounds().blobLossesInRowMax)
             }
         }
     }
@@ -332,6 +355,20 @@ private func part(_ range: Range<Int>, of status: Int = 206) -> Reply {
             .json(200, #"{"tags":["a"]}"#, ["Link": #"<http://169.254.169.254/latest>; rel="next""#])
         }
         #expect(result.error?.reason == "its next page of tags is at another host")
+    }
+
+    @Test func `of too many tags are refused, also on the last page`() async throws {
+        var configuration = RegistryConfiguration.test()
+        configuration.bounds.tagsMax = 3
+        let fitting = try await list(configuration) { _, _ in .json(200, #"{"name":"app","tags":["a","b","c"]}"#) }
+        #expect(fitting.tags == ["a", "b", "c"])
+        let many = try await list(configuration) { _, _ in .json(200, #"{"name":"app","tags":["a","b","c","d"]}"#) }
+        #expect(many.error?.kind == .tooLarge)
+        // Before they are decoded: this is no JSON.
+        let uncounted = try await list(configuration) { _, _ in
+            .json(200, #"{"tags":["# + String(repeating: #""a","#, count: 100))
+        }
+        #expect(uncounted.error?.kind == .tooLarge)
     }
 
     @Test func `of too many bytes are cut off`() async throws {

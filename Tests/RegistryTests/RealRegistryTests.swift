@@ -124,7 +124,7 @@ struct `A real registry` {
                 let head = try await registryError { _ = try await client.manifestDigest(.tag("v"), of: repository) }
                 #expect(head?.isNotFound == true)
                 let blob = try await registryError {
-                    try await client.fetchBlob(digest, size: 1, of: repository) { _ in }
+                    try await client.fetchBlob(digest, size: 1, of: repository, restart: {}) { _ in }
                 }
                 #expect(blob?.isBroken == true)
                 #expect(try await client.blobExists(digest, of: repository) == false)
@@ -190,7 +190,7 @@ struct `A real registry` {
                 let repository = try RepositoryName("\(registry.host)/app")
                 let digest = BlobDigest(of: [])
                 #expect(try await client.pushBlob(digest, size: 0, to: repository, source: source([])) == .uploaded)
-                try await client.fetchBlob(digest, size: 0, of: repository) { _ in }
+                try await client.fetchBlob(digest, size: 0, of: repository, restart: {}) { _ in }
                 #expect(try await client.blobExists(digest, of: repository))
             }
         }
@@ -266,7 +266,9 @@ struct `Lost connections` {
                     #expect(push == .uploaded)
                     let direct = try RepositoryName("\(registry.host)/app")
                     var received: [UInt8] = []
-                    try await client.fetchBlob(digest, size: Int64(bytes.count), of: direct) { received += $0 }
+                    try await client.fetchBlob(
+                        digest, size: Int64(bytes.count), of: direct, restart: { received = [] }
+                    ) { received += $0 }
                     let isWhole = received == bytes
                     #expect(isWhole)
                 }
@@ -283,13 +285,15 @@ struct `Lost connections` {
                     try await client.pushBlob(digest, size: Int64(bytes.count), to: direct, source: source(bytes))
                     let repository = try RepositoryName("\(proxy.host)/app")
                     var received: [UInt8] = []
-                    try await client.fetchBlob(digest, size: Int64(bytes.count), of: repository) { received += $0 }
+                    try await client.fetchBlob(
+                        digest, size: Int64(bytes.count), of: repository, restart: { received = [] }
+                    ) { received += $0 }
                     let isWhole = received == bytes
                     #expect(isWhole)
                     var rest: [UInt8] = []
-                    try await client.fetchBlob(digest, size: Int64(bytes.count), of: repository, from: 11 << 20) {
-                        rest += $0
-                    }
+                    try await client.fetchBlob(
+                        digest, size: Int64(bytes.count), of: repository, from: 11 << 20, restart: { rest = [] }
+                    ) { rest += $0 }
                     let isRest = rest == Array(bytes[(11 << 20)...])
                     #expect(isRest)
                 }

@@ -1,4 +1,5 @@
 // Waiting and repeating, without waiting.
+import Digests
 import Images
 import NIOHTTP1
 import Testing
@@ -71,6 +72,28 @@ private func tags(
         #expect(result.count == 3)
     }
 
+    @Test func `in the middle of a body are repeated`() async throws {
+        let clock = JumpingClock()
+        let result = try await tags(
+            clock, [.raw("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"tags\":"), .json(200, #"{"tags":[]}"#)])
+        #expect(result.error == nil)
+        #expect(result.count == 2)
+    }
+
+    @Test func `in the middle of a manifest are repeated`() async throws {
+        let body = #"{"schemaVersion":2}"#
+        try await ScriptedServer.run({ request, number in
+            guard request.path != "/v2/" else { return .answer(200) }
+            return number == 1
+                ? .raw("HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n{\"schema") : .json(200, body)
+        }) { server in
+            try await withClient { client in
+                let repository = try RepositoryName("\(server.host)/app")
+                #expect(try await client.manifest(.tag("v"), of: repository).bytes == Array(body.utf8))
+            }
+        }
+    }
+
     @Test func `that aren't passing are not repeated`() async throws {
         for status in [400, 403, 404, 405, 501] {
             let clock = JumpingClock()
@@ -97,7 +120,61 @@ private func tags(
     }
 }
 
+@Suite struct `Losses of a blob's connection` {
+    @Test func `without progress are few`() {
+        var plan = LossPlan(RegistryBounds())
+        #expect(plan.delay(afterBringing: 0, jitter: 1) == .milliseconds(500))
+        #expect(plan.delay(afterBringing: 1_000_000, jitter: 1) == .seconds(1))
+        #expect(plan.delay(afterBringing: 0, jitter: 1) == nil)
+    }
+
+    @Test func `with progress may be many, but not endless`() {
+        var plan = LossPlan(RegistryBounds())
+        for _ in 1..<30 { #expect(plan.delay(afterBringing: 1 << 20, jitter: 1) == .milliseconds(500)) }
+        #expect(plan.delay(afterBringing: 1 << 20, jitter: 1) == nil)
+    }
+
+    @Test func `count where a body only trickles`() throws {
+        var slow = RateWatch(RegistryBounds())
+        try slow.take(1, after: .seconds(59))
+        #expect(throws: LinkFailure.self) { try slow.take(1, after: .seconds(59)) }
+        var steady = RateWatch(RegistryBounds())
+        for _ in 0..<10 { try steady.take(30 << 10, after: .seconds(29)) }
+        // A burst is no credit for the time after it.
+        #expect(throws: LinkFailure.self) { for _ in 0..<5 { try steady.take(1, after: .seconds(29)) } }
+    }
+}
+
 @Suite struct `Mirrors` {
+    @Test func `with wrong bytes are passed over, and the blob begins anew`() async throws {
+        let blob = noise(3_000)
+        let digest = BlobDigest(of: blob)
+        let wrong = [UInt8](repeating: 7, count: 3_000)
+        try await ScriptedServer.run({ _, _ in .answer(200, [:], wrong) }) { mirror in
+            var configuration = RegistryConfiguration.test()
+            configuration.dockerHubMirrors = [mirror.host]
+            try await withClient(configuration) { client in
+                let repository = try RepositoryName("nginx")
+                var received: [UInt8] = []
+                var restarts = 0
+                // Docker Hub isn't there: what counts is that it would be asked, and for all of it.
+                await #expect(throws: Restarted.self) {
+                    try await client.fetchBlob(
+                        digest, size: 3_000, of: repository,
+                        restart: {
+                            received = []
+                            restarts += 1
+                            throw Restarted()
+                        }
+                    ) { received += $0 }
+                }
+                #expect(restarts == 1)
+            }
+        }
+    }
+
+    private struct Restarted: Error {}
+
     @Test func `aren't asked with the credentials of Docker Hub, and their failure isn't the end`() async throws {
         try await ScriptedServer.run({ request, _ in
             request.path == "/v2/" ? .answer(200) : .answer(401, ["WWW-Authenticate": "Basic realm=x"])

@@ -22,6 +22,8 @@ enum Reply: Sendable {
     case raw(String, [UInt8] = [])
     /// This head, then a mebibyte `count` times or until nobody reads it.
     case flood(String, count: Int)
+    /// This head, then a byte 20 times a second.
+    case trickle(String)
     /// Nothing, with the connection open.
     case silence
 
@@ -97,6 +99,12 @@ struct ScriptedServer: Sendable {
             let mebibyte = ByteBuffer(repeating: 0x20, count: 1 << 20)
             for _ in 0..<count { try await channel.writeAndFlush(mebibyte) }
             return false
+        case .trickle(let head):
+            try await channel.writeAndFlush(ByteBuffer(string: head))
+            while true {
+                try await channel.writeAndFlush(ByteBuffer(string: "x"))
+                try await ContinuousClock().sleep(for: .milliseconds(50))
+            }
         case .silence:
             try await ContinuousClock().sleep(for: .seconds(600))
             return false

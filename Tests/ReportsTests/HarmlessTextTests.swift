@@ -43,6 +43,15 @@ import Testing
         #expect(HarmlessText.title("RUN a \\\n    b\t\u{1B}[2Jc\r\nd") == "RUN a \\ b c d")
     }
 
+    @Test(arguments: [
+        ("ADD  http://me:token@h/f /", "ADD http://h/f /"), ("ADD https://token@h /", "ADD https://h /"),
+        ("X='http://a:b@c@h,https://d:e@i/@'", "X='http://h,https://i/@'"), ("http://h/a@b", "http://h/a@b"),
+        ("git@h:a http://", "git@h:a http://"),
+    ])
+    func `a title names nobody that an address names`(given: String, text: String) {
+        #expect(HarmlessText.title(given) == text)
+    }
+
     @Test func `no byte of an escape comes through, whatever is in it`() {
         let parts: [Unicode.Scalar] = [
             "\u{1B}", "[", "]", "P", "\u{7}", "\\", "m", "3", ";", "\u{9B}", "\u{9C}", "A", "\r", "é",
