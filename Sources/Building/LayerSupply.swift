@@ -103,17 +103,11 @@ package struct LayerSupply: Sendable {
             !store.layers.contains($0.1, as: $0.0.digest)
         }
         guard !missing.isEmpty else { return false }
-        let isPulled = try await withThrowingTaskGroup { group in
-            var isPulled = false
-            for (number, (layer, diffID)) in missing.enumerated() {
-                if number >= Self.layersAtOnce, try await group.next() == true { isPulled = true }
-                group.addTask { try await unpack(layer, diffID, of: image, report: report) }
-            }
-            while let isFetched = try await group.next() { isPulled = isPulled || isFetched }
-            return isPulled
+        let fetched = try await mapBounded(missing, atOnce: Self.layersAtOnce) { layer, diffID in
+            try await unpack(layer, diffID, of: image, report: report)
         }
         try store.layers.sync(missing.map(\.1))
-        return isPulled
+        return fetched.contains(true)
     }
 
     private func unpack(

@@ -16,6 +16,8 @@ struct StepMountSet {
     var secrets: [[UInt8]] = []
     /// By the cache's id.
     var leases: [String: CacheMounts.Lease] = [:]
+    /// What is mounted of them.
+    var parts: [CacheMounts.Lease] = []
     var roots: [RootDirectory] = []
     /// Open while the step runs.
     var files: [Handle] = []
@@ -29,6 +31,7 @@ struct StepMountMaker {
 
     func make(_ work: RunWork) async throws -> StepMountSet {
         var set = StepMountSet()
+        try await takeCaches(work.mounts, for: &set)
         for mount in work.mounts { try await add(mount, to: &set) }
         if let script = work.script, let name = work.scriptName { try add(script: script, name, to: &set) }
         return set
@@ -80,13 +83,38 @@ struct StepMountMaker {
         return try target.openFile("/file")
     }
 
-    private func addCache(_ mount: RunMount, to set: inout StepMountSet) async throws {
-        guard
-            case .cache(
-                let id, let from, let source, let target, let sharing, let readOnly, let mode, let uid, let gid) = mount
-        else { return }
+    /// Every cache of the step, in the order of their ids: two steps that lock the same ones never wait for each other.
+    private func takeCaches(_ mounts: [RunMount], for set: inout StepMountSet) async throws {
+        var requests: [String: CacheMounts.Request] = [:]
+        for mount in mounts {
+            guard let request = try await cacheRequest(mount) else { continue }
+            requests[request.id] = requests[request.id] ?? request
+        }
+        for (id, request) in requests.sorted(by: { $0.key < $1.key }) {
+            set.leases[id] = try await caches().take(request)
+        }
+    }
+
+    private func caches() throws -> CacheMounts {
         let folder = runner.store.root.appending("caches")
         try HostFolder.make(folder)
+        return try CacheMounts(path: folder.string)
+    }
+
+    private func addCache(_ mount: RunMount, to set: inout StepMountSet) async throws {
+        guard case .cache(_, _, _, let target, _, let readOnly, _, _, _) = mount,
+            let request = try await cacheRequest(mount), let lease = set.leases[request.id]
+        else { return }
+        let own = try caches().take(request, from: lease)
+        set.mounts.append(.bind(own.descriptor, at: target, readOnly: readOnly))
+        set.parts.append(own)
+    }
+
+    /// Nil for a mount that is no cache.
+    private func cacheRequest(_ mount: RunMount) async throws -> CacheMounts.Request? {
+        guard case .cache(let id, let from, let source, _, let sharing, _, let mode, let uid, let gid) = mount else {
+            return nil
+        }
         let kind: CacheMounts.Sharing =
             switch sharing {
             case .shared: .shared
@@ -102,13 +130,7 @@ struct StepMountMaker {
             request.id += "\n\(request.owner.uid):\(request.owner.gid):\(mode)"
         }
         if let from { try await seed(&request, from, source) }
-        let caches = try CacheMounts(path: folder.string)
-        let lease =
-            if let own = set.leases[request.id] { try caches.take(request, from: own) } else {
-                try await caches.take(request)
-            }
-        set.leases[request.id] = lease
-        set.mounts.append(.bind(lease.descriptor, at: target, readOnly: readOnly))
+        return request
     }
 
     /// A cache `from` a stage begins with that stage's directory; another content of the stage is another cache.

@@ -107,22 +107,22 @@ package final class RegistryRepo: RejectingRepo {
         try await putMarker(id.description + TagListing.rejectedSuffix, labels: ["werf": project])
     }
 
+    /// Layers of one image that go up at once: each may hold a connection, and compress on two threads.
+    private static let layersAtOnce = 4
+
     package func publish(_ order: PublishOrder) async throws -> PublishOutcome {
         let clock = ContinuousClock()
         let start = clock.now
         let root = try await supply.image(of: order.content)
         let created = Timestamp.text(milliseconds: now())
         let draft = ImageDraft(order, root: root, platform: platform, created: created)
-        var layers: [Descriptor] = []
-        var pulledFrom: BaseSource?
-        for layer in draft.layers {
-            let uploaded = try await upload(layer, of: root, order)
-            layers.append(uploaded.descriptor)
-            if uploaded.isPulled { pulledFrom = .registry }
+        let layers = try await mapBounded(draft.layers, atOnce: Self.layersAtOnce) { [self] in
+            try await upload($0, of: root, order)
         }
+        let pulledFrom: BaseSource? = layers.contains(where: \.isPulled) ? .registry : nil
         let config = draft.config.encoded()
         try await push(config)
-        let manifest = Manifest(config: config.descriptor, layers: layers).encoded()
+        let manifest = Manifest(config: config.descriptor, layers: layers.map(\.descriptor)).encoded()
         try StoredImage.write([config, manifest], to: store.blobs)
         // The ledger's record names them: whoever finishes the publication after a crash must find them.
         try store.blobs.sync([config.digest, manifest.digest])
