@@ -91,7 +91,7 @@ let modules: [Target] = [
     tests(of: "Naming", with: ["Digests", "Dockerfiles", "Images", "Projects", "Stages"]),
     tests(of: "FileTrees", with: ["Digests", .system]),
     tests(of: "Git", with: ["FileTrees", .system]),
-    tests(of: "Layers", with: ["CLinux", "Digests", .system], inputs: true),
+    tests(of: "Layers", with: ["CISAL", "CLinux", "Digests", .system], inputs: true),
     tests(of: "BlobStore", with: ["CLinux", "Digests", "Layers", .system]),
     tests(of: "Sandbox", with: ["CLinux", "Digests", .system]),
     tests(

@@ -57,6 +57,14 @@ import Digests
     private let stream = UnsafeMutablePointer<isal_zstream>.allocate(capacity: 1)
     private let level = UnsafeMutablePointer<UInt8>.allocate(capacity: Int(ISAL_LEVEL1_BUFFER_BYTES))
 
+    /// isal_deflate_stateless_init leaves `hist_bits` as it finds it, and what lies there decides how far back matches
+    /// are looked for: with memory that somebody used before, equal bytes would be compressed in more than one way.
+    init() {
+        unsafe UnsafeMutableRawPointer(stream).initializeMemory(
+            as: UInt8.self, repeating: 0, count: MemoryLayout<isal_zstream>.size)
+        unsafe level.initialize(repeating: 0, count: Int(ISAL_LEVEL1_BUFFER_BYTES))
+    }
+
     deinit {
         unsafe stream.deallocate()
         unsafe level.deallocate()
