@@ -49,12 +49,12 @@ import Testing
     @Test func `memory that was used before changes nothing`() throws {
         let bytes = (0..<512).map { UInt8($0 & 31) }
         let first = try compress(bytes, cores: 1, pieces: 512)
-        let count = MemoryLayout<isal_zstream>.size / 2
+        let count = unsafe MemoryLayout<isal_zstream>.size / 2
         for value in UInt16(1)...4 {
             // The allocator gives the same memory again, with a window of a few bytes where isa-l looks for its size.
-            let blocks = (0..<8).map { _ in UnsafeMutablePointer<UInt16>.allocate(capacity: count) }
-            for block in unsafe blocks { unsafe block.initialize(repeating: value, count: count) }
-            for block in unsafe blocks { unsafe block.deallocate() }
+            let blocks = unsafe (0..<8).map { _ in UnsafeMutablePointer<UInt16>.allocate(capacity: count) }
+            unsafe blocks.forEach { unsafe $0.initialize(repeating: value, count: count) }
+            unsafe blocks.forEach { unsafe $0.deallocate() }
             #expect(try compress(bytes, cores: 1, pieces: 512) == first)
         }
     }
