@@ -1,7 +1,6 @@
 """Images far longer than anybody writes: more layers than the kernel stacks, thousands of instructions."""
-import os
 from images import HandMade, entry, folder, shell_layer, tar
-from world import SHELL, Skipped, busybox, image, werf
+from world import SHELL, busybox, image, werf
 
 LAYERS = 520  # the kernel stacks 500
 STEPS = 12
@@ -33,8 +32,6 @@ def test_more_layers_than_the_kernel_stacks(world):
 
 
 def test_more_steps_than_the_kernel_stacks(world):
-    if os.environ.get('WEFT_LONG_TESTS') != 'true':
-        raise Skipped('takes minutes: set WEFT_LONG_TESTS=true')
     check_layers(world, 20, 600)
 
 
