@@ -105,6 +105,15 @@ RUN --mount=type=cache,id=l,target=/a,sharing={first} --mount=type=cache,id=l,ta
         expect(run, f'{first}-{second}')
 
 
+def test_steps_that_lock_the_same_caches(world):
+    def steps(*ids):
+        mounts = ' '.join(f'--mount=type=cache,id={name},target=/{name},sharing=locked' for name in ids)
+        return SHELL + ''.join(f'RUN {mounts} echo {number}-{ids[0]}\n' for number in range(12))
+    project = world.project({'busybox': busybox(), 'one': steps('x', 'y'), 'other': steps('y', 'x'), 'werf.yaml': werf(
+        image('one', dockerfile='one'), image('other', dockerfile='other'))})
+    world.weft(project, 'build', timeout=60)
+
+
 def test_a_file_that_is_mounted_may_be_written(world):
     run = world.build(project(world, '''
 RUN --mount=type=bind,source=word,target=/g,rw echo two >> /g && echo got $(cat /g)
