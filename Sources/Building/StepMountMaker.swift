@@ -31,19 +31,23 @@ struct StepMountMaker {
 
     func make(_ work: RunWork) async throws -> StepMountSet {
         var set = StepMountSet()
-        try await takeCaches(work.mounts, for: &set)
-        for mount in work.mounts { try await add(mount, to: &set) }
+        let requests = try await takeCaches(work.mounts, for: &set)
+        for (mount, request) in zip(work.mounts, requests) { try await add(mount, request, to: &set) }
         if let script = work.script, let name = work.scriptName { try add(script: script, name, to: &set) }
         return set
     }
 
-    private func add(_ mount: RunMount, to set: inout StepMountSet) async throws {
+    private func add(
+        _ mount: RunMount, _ request: CacheMounts.Request?, to set: inout StepMountSet
+    ) async throws {
         switch mount {
         case .tmpfs(let target, let byteCount, let readOnly):
             set.mounts.append(.tmpfs(at: target, sizeLimit: byteCount, readOnly: readOnly))
         case .bind(let source, let path, let target, let writable):
             try await addBind(source, path, target, writable: writable, to: &set)
-        case .cache: try await addCache(mount, to: &set)
+        case .cache(_, _, _, let target, _, let readOnly, _, _, _):
+            guard let request else { return }
+            try addCache(request, target, readOnly: readOnly, to: &set)
         case .secret: try addSecret(mount, to: &set)
         }
     }
@@ -84,15 +88,16 @@ struct StepMountMaker {
     }
 
     /// Every cache of the step, in the order of their ids: two steps that lock the same ones never wait for each other.
-    private func takeCaches(_ mounts: [RunMount], for set: inout StepMountSet) async throws {
-        var requests: [String: CacheMounts.Request] = [:]
-        for mount in mounts {
-            guard let request = try await cacheRequest(mount) else { continue }
-            requests[request.id] = requests[request.id] ?? request
+    /// What each mount asks for, nil for one that is no cache.
+    private func takeCaches(
+        _ mounts: [RunMount], for set: inout StepMountSet
+    ) async throws -> [CacheMounts.Request?] {
+        var requests: [CacheMounts.Request?] = []
+        for mount in mounts { requests.append(try await cacheRequest(mount)) }
+        for request in requests.compactMap({ $0 }).sorted(by: { $0.id < $1.id }) where set.leases[request.id] == nil {
+            set.leases[request.id] = try await caches().take(request)
         }
-        for (id, request) in requests.sorted(by: { $0.key < $1.key }) {
-            set.leases[id] = try await caches().take(request)
-        }
+        return requests
     }
 
     private func caches() throws -> CacheMounts {
@@ -101,10 +106,10 @@ struct StepMountMaker {
         return try CacheMounts(path: folder.string)
     }
 
-    private func addCache(_ mount: RunMount, to set: inout StepMountSet) async throws {
-        guard case .cache(_, _, _, let target, _, let readOnly, _, _, _) = mount,
-            let request = try await cacheRequest(mount), let lease = set.leases[request.id]
-        else { return }
+    private func addCache(
+        _ request: CacheMounts.Request, _ target: String, readOnly: Bool, to set: inout StepMountSet
+    ) throws {
+        guard let lease = set.leases[request.id] else { return }
         let own = try caches().take(request, from: lease)
         set.mounts.append(.bind(own.descriptor, at: target, readOnly: readOnly))
         set.parts.append(own)

@@ -96,13 +96,13 @@ extension BuildMachine {
             let published = images[image].states[last.number].published
         else { return [] }
         let inner = internalRecords(image)
-        images[image].internalRecords = inner
         let own = inner.isEmpty ? images[image].states.compactMap(\.record) : records(image, of: images[image].name)
         return inner.map { .report(.imageFinished($0)) } + done(image, published, own)
     }
 
-    /// The images inside a staged image: the stages of its Dockerfile below the target.
-    private func internalRecords(_ image: Int) -> [ImageRecord] {
+    /// The images inside a staged image, which werf keeps and reports like any other: the stages of its Dockerfile below
+    /// the target.
+    func internalRecords(_ image: Int) -> [ImageRecord] {
         images[image].internalImages.filter { $0.level > 0 }.compactMap { inner in
             let stages = records(image, of: inner.name)
             guard let facts = images[image].states[inner.last.number].record?.facts else { return nil }

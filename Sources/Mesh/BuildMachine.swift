@@ -219,7 +219,7 @@ package struct BuildMachine: Sendable {
 
     /// Of the images that are done, each after those inside it.
     private var records: [ImageRecord] {
-        images.flatMap { image in image.record.map { image.internalRecords + [$0] } ?? [] }
+        images.indices.flatMap { image in images[image].record.map { internalRecords(image) + [$0] } ?? [] }
     }
 
     /// What has come of the build so far.

@@ -39,8 +39,6 @@ struct ImageState: Sendable {
     /// Something was published for it during this build, by whomever.
     var isNew = false
     var record: ImageRecord?
-    /// Of the images inside it, which werf keeps and reports like any other.
-    var internalRecords: [ImageRecord] = []
     var missing: [MissingStage] = []
 
     var namer = Namer()

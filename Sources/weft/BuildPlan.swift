@@ -7,17 +7,22 @@ import Stages
 
 struct BuildPlan {
     let project: Project
-    /// Of each image by its name; none where the Dockerfile can't be read, which the build will say.
+    /// By the image's name, of those that are staged or share their Dockerfile: others stand alone in their place. None
+    /// where the Dockerfile can't be read, which the build will say.
     private let outlines: [String: ImageOutline]
 
     init(_ project: Project, _ images: [ImageRequest], _ source: ProjectSource) {
         self.project = project
         var outlines: [String: ImageOutline] = [:]
-        for (number, request) in images.enumerated() {
+        let sharing = Dictionary(grouping: images.map(\.image), by: Self.file).mapValues(\.count)
+        for (number, request) in images.enumerated()
+        where request.image.staged || sharing[Self.file(request.image), default: 0] > 1 {
             outlines[request.image.name] = try? source.outline(image: number)
         }
         self.outlines = outlines
     }
+
+    private static func file(_ image: DockerfileImage) -> [String] { [image.context, image.dockerfile] }
 
     func sets(_ names: [String]) -> [[PlannedImage]] {
         let images = names.compactMap { project.image(named: $0) }
@@ -30,7 +35,7 @@ struct BuildPlan {
     /// stands after that one. The stages of a staged image stand in sets of their own.
     private func later(_ images: [DockerfileImage]) -> [String: Set<String>] {
         var later: [String: Set<String>] = [:]
-        for (_, images) in Dictionary(grouping: images, by: { [$0.context, $0.dockerfile] }) where images.count > 1 {
+        for (_, images) in Dictionary(grouping: images, by: Self.file) where images.count > 1 {
             for image in images where !image.staged {
                 guard let own = outlines[image.name] else { continue }
                 let needed = Set(own.parts.map(\.index)).subtracting([own.target])

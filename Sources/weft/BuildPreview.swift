@@ -69,10 +69,7 @@ struct BuildPreview {
         var known: [String: PreviewedImage] = [:]
         for set in opened.project.sets(of: requests.map(\.image.name)) {
             let numbers = requests.indices.filter { set.contains(requests[$0].image.name) }
-            for start in stride(from: 0, to: numbers.count, by: Self.imagesAtOnce) {
-                let block = numbers[start..<min(start + Self.imagesAtOnce, numbers.count)]
-                for image in try await look(at: Array(block), known) { known[image.image.name] = image }
-            }
+            for image in try await look(at: numbers, known) { known[image.image.name] = image }
         }
         var plan = StepPlan()
         return requests.enumerated().compactMap { number, request in
@@ -81,17 +78,14 @@ struct BuildPreview {
     }
 
     private func look(at numbers: [Int], _ known: [String: PreviewedImage]) async throws -> [PreviewedImage] {
-        try await withThrowingTaskGroup(of: PreviewedImage.self) { group in
-            for number in numbers {
-                let (arguments, missing) = arguments(of: requests[number].image, known)
-                let look = ImageLook(
-                    image: requests[number].image, number: number, source: source, stages: stages, runner: runner,
-                    listing: listing, repo: parts.repoName(opened.project), takesApart: depth == .stages)
-                group.addTask { try await look.result(arguments, missing: missing) }
-            }
-            var images: [PreviewedImage] = []
-            for try await image in group { images.append(image) }
-            return images
+        let looks = numbers.map { number in
+            let look = ImageLook(
+                image: requests[number].image, number: number, source: source, stages: stages, runner: runner,
+                listing: listing, repo: parts.repoName(opened.project), takesApart: depth == .stages)
+            return (look, arguments(of: requests[number].image, known))
+        }
+        return try await mapBounded(looks, atOnce: Self.imagesAtOnce) { look, given in
+            try await look.result(given.arguments, missing: given.missing)
         }
     }
 
