@@ -8,7 +8,7 @@ package struct TagFolder: Sendable {
     private let record: SealedRecord
 
     /// Bytes of a tag's contents.
-    package static let contentsBytesMax = 64 << 10
+    package static let contentsBytesMax = 128 << 10
     /// Bytes of a project's or tag's name (OCI distribution-spec: at most 128).
     private static let nameBytesMax = 128
 
@@ -21,7 +21,7 @@ package struct TagFolder: Sendable {
     init(path: FilePath, work: WorkArea, log: @escaping @Sendable (String) -> Void) {
         self.path = path
         self.work = work
-        record = SealedRecord(kind: "tag", version: 1, bytesMax: Self.contentsBytesMax, log: log)
+        record = SealedRecord(kind: "tag", version: 2, bytesMax: Self.contentsBytesMax, log: log)
     }
 
     /// Nil when there is none, or only a damaged one.

@@ -182,10 +182,12 @@ package final class ImageContext: ContextNames, Sendable {
     // MARK: Giterminism
 
     private func checkCommitted(_ patterns: [String]) throws {
-        let globs = try Self.matcher(patterns)
-        let exceptions = try ExcludeGlobs(addedPaths)
-        let included: any PathMatcher = globs.map { $0 as any PathMatcher } ?? AllPaths()
-        try tree.checkCommitted(BasePath(scope, AllOf([ignore, included, exceptions])))
+        try tree.checkCommitted {
+            let globs = try Self.matcher(patterns)
+            let exceptions = try ExcludeGlobs(addedPaths)
+            let included: any PathMatcher = globs.map { $0 as any PathMatcher } ?? AllPaths()
+            return BasePath(scope, AllOf([ignore, included, exceptions]))
+        }
     }
 
     /// A source as a path relative to the context.

@@ -25,6 +25,7 @@ package final class ImageTable: Sendable {
         self.files = files
         self.hashes = hashes
         self.environment = environment
+        files.dockerfiles.expect(Set(images.map(Self.dockerfilePath)).sorted())
     }
 
     func image(_ number: Int) -> DockerfileImage { images[number] }
@@ -86,9 +87,9 @@ package final class ImageTable: Sendable {
 
     static func joined(_ folder: String, _ name: String) -> String { folder.isEmpty ? name : folder + "/" + name }
 
-    func dockerfilePath(_ number: Int) -> String {
-        Self.joined(images[number].context, images[number].dockerfile)
-    }
+    func dockerfilePath(_ number: Int) -> String { Self.dockerfilePath(images[number]) }
+
+    private static func dockerfilePath(_ image: DockerfileImage) -> String { joined(image.context, image.dockerfile) }
 
     /// The parsed Dockerfile of an image.
     func dockerfile(_ number: Int) throws -> Dockerfile {

@@ -40,8 +40,11 @@ package struct ProjectTree: Sendable {
     }
 
     /// Throws when something that the context takes differs from the commit.
-    func checkCommitted(_ matcher: some PathMatcher) throws {
-        let found = try changes().filter { $0.isSubmodule ? matcher.isOfInterest($0.path) : matcher.isMatched($0.path) }
+    func checkCommitted(_ matcher: () throws -> some PathMatcher) throws {
+        let changes = try changes()
+        if changes.isEmpty { return }
+        let matcher = try matcher()
+        let found = changes.filter { $0.isSubmodule ? matcher.isOfInterest($0.path) : matcher.isMatched($0.path) }
         if !found.isEmpty { throw GitError.uncommitted(found.map { GoPath.text($0.path) }) }
     }
 }

@@ -19,7 +19,7 @@ package struct DiskStatus: Sendable {
     package let inode: UInt64
 }
 
-package struct DiskFolder: ~Copyable {
+package struct DiskFolder: ~Copyable, Sendable {
     let descriptor: FileDescriptor
     /// For messages.
     package let path: String

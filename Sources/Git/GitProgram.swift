@@ -3,16 +3,9 @@ import CLinux
 import Glibc
 import SystemPackage
 
-// Safety: poll(2) gets an array of this call.
-
 /// Runs git without hooks, prompts, optional locks or replace refs, whatever the user's or the repository's
 /// configuration says; content filters (git-lfs) stay as configured.
 package struct GitProgram: Sendable {
-    /// Bytes of standard output that a call may give.
-    static let outputMax = 512 * 1_024 * 1_024
-    /// Bytes of standard error that are kept for a message.
-    private static let messageMax = 16 * 1_024
-
     private let environment: [String]
     /// Nil when PATH leads to none.
     private let executable: String?
@@ -76,7 +69,7 @@ package struct GitProgram: Sendable {
         _ arguments: [String], in directory: FilePath, input: [UInt8] = [], variables: [String] = []
     ) throws(GitError) -> Answer {
         do {
-            return try perform(arguments, in: directory, input: input, variables: variables)
+            return try begin(arguments, in: directory, input: input, variables: variables).answer()
         } catch let error as GitError {
             throw error
         } catch let error as Errno {
@@ -86,9 +79,10 @@ package struct GitProgram: Sendable {
         }
     }
 
-    private func perform(
-        _ arguments: [String], in directory: FilePath, input: [UInt8], variables: [String]
-    ) throws -> Answer {
+    /// Starts git; it runs beside the caller, who asks for its answer later.
+    func begin(
+        _ arguments: [String], in directory: FilePath, input: [UInt8] = [], variables: [String] = []
+    ) throws -> RunningGit {
         let source = try MemoryFile.holding(input)
         defer { try? source.close() }
         let output = try Channel()
@@ -98,23 +92,7 @@ package struct GitProgram: Sendable {
             errors: errors.theirs)
         output.closeTheirs()
         errors.closeTheirs()
-        var collected: [[UInt8]] = [[], []]
-        do {
-            try Self.drain([output.ours, errors.ours]) { index, bytes in
-                let limit = index == 0 ? Self.outputMax : Self.messageMax
-                guard collected[index].count + bytes.count <= limit else {
-                    if index == 1 { return }
-                    throw GitError.outputTooLarge(command: arguments.joined(separator: " "), limitBytes: limit)
-                }
-                collected[index] += bytes
-            }
-        } catch {
-            child.kill()
-            _ = try child.wait()
-            throw error
-        }
-        let message = String(decoding: collected[1], as: UTF8.self)
-        return Answer(status: try child.wait(), output: collected[0], message: Self.trimmed(message))
+        return RunningGit(child, arguments: arguments, output: output, errors: errors)
     }
 
     func start(
@@ -127,31 +105,6 @@ package struct GitProgram: Sendable {
             executable, commandLine(arguments, in: directory),
             environment: environment.filter { !replaced.contains($0.prefix { $0 != "=" }) } + variables, input: input,
             output: output, errors: errors)
-    }
-
-    private static func trimmed(_ text: String) -> String {
-        let lines = text.split(whereSeparator: \.isNewline)
-        return lines.joined(separator: " ")
-    }
-
-    /// Reads from all descriptors at once until each is at its end.
-    private static func drain(
-        _ descriptors: [FileDescriptor], _ take: (Int, ArraySlice<UInt8>) throws -> Void
-    ) throws {
-        var buffer = [UInt8](repeating: 0, count: 128 * 1_024)
-        var polled = descriptors.map { pollfd(fd: $0.rawValue, events: Int16(POLLIN), revents: 0) }
-        while polled.contains(where: { $0.fd >= 0 }) {
-            guard unsafe poll(&polled, nfds_t(polled.count), -1) >= 0 else {
-                if errno == EINTR { continue }
-                throw Errno(rawValue: errno)
-            }
-            for index in polled.indices where polled[index].fd >= 0 && polled[index].revents != 0 {
-                let count = try unsafe buffer.withUnsafeMutableBytes { try unsafe descriptors[index].read(into: $0) }
-                // A negative descriptor is passed over by poll.
-                if count == 0 { polled[index].fd = -1 }
-                try take(index, buffer[..<count])
-            }
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 // The files of a project under werf's giterminism: from the commit, with the exceptions that the configuration allows.
 import FileTrees
+import Synchronization
 import SystemPackage
 
 /// Where files come from, and what may differ from the commit.
@@ -19,6 +20,9 @@ package final class GitProjectFiles: Sendable {
     private let giterminism: Giterminism
     private let project: PathBytes
     private let seenChanges: SeenChanges
+    private let expected = ExpectedFiles()
+    /// Opened once: each path is looked up from it.
+    private let disk = Mutex<DiskView?>(nil)
 
     /// `changes` nil asks git anew.
     package init(
@@ -44,6 +48,27 @@ package final class GitProjectFiles: Sendable {
         return try view.bytes(at: found.path)
     }
 
+    /// Fetches committed files that are going to be read.
+    package func expect(_ paths: [String]) {
+        let nodes = paths.filter { !isFromDisk($0) }.compactMap { path -> TreeFile? in
+            guard let place = try? place(of: path), let node = try? files.tree.node(at: place),
+                node.kind == .file || node.kind == .executable
+            else { return nil }
+            return TreeFile(path: place, kind: node.kind, id: node.id, source: node.source)
+        }
+        expected.fetch(nodes, from: files)
+    }
+
+    private var commitView: CommitView { CommitView(files: files, expected: expected) }
+
+    private func diskView() throws -> DiskView {
+        try disk.withLock { disk in
+            let view = try disk ?? DiskView(repository.workTree)
+            disk = view
+            return view
+        }
+    }
+
     /// True for files and folders, wherever they are to be read from. An untracked file does not exist.
     package func exists(_ path: String) throws -> Bool { try view(for: path).resolve(place(of: path)) != nil }
 
@@ -54,9 +79,9 @@ package final class GitProjectFiles: Sendable {
     /// True for a file that stands on the disk or in the commit, whether it may be read or not.
     package func isAnywhere(_ path: String) throws -> Bool {
         let place = try place(of: path)
-        if let found = try DiskView(repository.workTree).resolve(place) { return !found.isDirectory }
+        if let found = try diskView().resolve(place) { return !found.isDirectory }
         if case .loose = giterminism { return false }
-        return try CommitView(files: files).resolve(place).map { !$0.isDirectory } ?? false
+        return try commitView.resolve(place).map { !$0.isDirectory } ?? false
     }
 
     /// Files that a doublestar pattern matches, or that lie in a folder that it matches; sorted. Throws `uncommitted` when
@@ -90,7 +115,7 @@ package final class GitProjectFiles: Sendable {
     }
 
     private func view(for path: String) throws -> any ProjectView {
-        try isFromDisk(path) ? DiskView(repository.workTree) : CommitView(files: files)
+        try isFromDisk(path) ? diskView() : commitView
     }
 
     /// What links led to must obey the same rule as the path itself.
@@ -108,14 +133,12 @@ package final class GitProjectFiles: Sendable {
     private func check(_ places: [PathBytes]) throws {
         guard case .strict(_, isDevelopment: false) = giterminism else { return }
         let matchers = places.map { BasePath($0) }
-        let found = try changes().filter { change in
-            matchers.contains { change.isSubmodule ? $0.isOfInterest(change.path) : $0.isMatched(change.path) }
+        try seenChanges.require { changes in
+            let found = changes.filter { change in
+                matchers.contains { change.isSubmodule ? $0.isOfInterest(change.path) : $0.isMatched(change.path) }
+            }
+            if !found.isEmpty { throw GitError.uncommitted(found.map { self.shown($0.path) }) }
         }
-        if !found.isEmpty { throw GitError.uncommitted(found.map { shown($0.path) }) }
-    }
-
-    private func changes() throws -> [WorkTreeChange] {
-        try seenChanges.all()
     }
 
     /// `matcher` sees paths from `base`; the result's are from the project's root.
@@ -127,23 +150,25 @@ package final class GitProjectFiles: Sendable {
         }
         switch giterminism {
         case .loose:
-            return try found(in: DiskView(repository.workTree))
+            return try found(in: diskView())
         case .strict(let allows, let isDevelopment):
-            let committed = try found(in: CommitView(files: files))
+            let committed = try found(in: commitView)
             if !isDevelopment { try checkChanges(matching: BasePath(base, matcher), but: allows) }
             guard let allows else { return committed }
-            let onDisk = try found(in: DiskView(repository.workTree))
+            let onDisk = try found(in: diskView())
             return Set(committed.filter { !allows($0) }).union(onDisk.filter(allows)).sorted()
         }
     }
 
     /// `matcher` sees paths from the top of the work tree.
     private func checkChanges(matching matcher: some PathMatcher, but allows: (@Sendable (String) -> Bool)?) throws {
-        let found = try changes().filter { change in
-            let isMeant = change.isSubmodule ? matcher.isOfInterest(change.path) : matcher.isMatched(change.path)
-            return isMeant && !(allows?(shown(change.path)) ?? false)
+        try seenChanges.require { changes in
+            let found = changes.filter { change in
+                let isMeant = change.isSubmodule ? matcher.isOfInterest(change.path) : matcher.isMatched(change.path)
+                return isMeant && !(allows?(self.shown(change.path)) ?? false)
+            }
+            if !found.isEmpty { throw GitError.uncommitted(found.map { self.shown($0.path) }) }
         }
-        if !found.isEmpty { throw GitError.uncommitted(found.map { shown($0.path) }) }
     }
 }
 

@@ -20,6 +20,7 @@ private let configurationFileMax = 64 * 1_024 * 1_024
 
 struct CommitView: ProjectView {
     let files: CommitFiles
+    let expected: ExpectedFiles
 
     func entry(at path: PathBytes) throws -> ViewEntry {
         guard let node = try files.tree.node(at: path) else { return .missing }
@@ -34,11 +35,12 @@ struct CommitView: ProjectView {
 
     func bytes(at path: PathBytes) throws -> [UInt8] {
         guard let node = try files.tree.node(at: path) else { throw GitError.notAFile(path: GoPath.text(path)) }
+        if let bytes = expected[node.id] { return bytes }
         return try files.bytes(of: node, limitBytes: configurationFileMax)
     }
 }
 
-final class DiskView: ProjectView {
+final class DiskView: ProjectView, Sendable {
     private let root: DiskFolder
 
     init(_ workTree: FilePath) throws { root = try DiskFolder(workTree) }

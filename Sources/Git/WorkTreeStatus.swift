@@ -12,8 +12,22 @@ package struct WorkTreeChange: Sendable, Equatable {
 extension Repository {
     /// All differences between HEAD, index and work tree, in git's order.
     package func changes() throws(GitError) -> [WorkTreeChange] {
-        let arguments = ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames"]
-        let output = try git.run(arguments, in: workTree)
+        try Self.changes(git.run(Self.statusArguments, in: workTree))
+    }
+
+    private static let statusArguments = ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames"]
+
+    /// Starts to look for them.
+    func beginChanges() throws -> RunningGit { try git.begin(Self.statusArguments, in: workTree) }
+
+    /// What `begun` found.
+    func changes(_ begun: RunningGit) throws -> [WorkTreeChange] {
+        let answer = try begun.answer()
+        guard answer.status == .exited(0) else { throw git.failure(Self.statusArguments, answer, in: workTree) }
+        return try Self.changes(answer.output)
+    }
+
+    private static func changes(_ output: [UInt8]) throws(GitError) -> [WorkTreeChange] {
         var changes: [WorkTreeChange] = []
         for record in output.split(separator: 0) {
             guard let change = WorkTreeChange(record: record) else {

@@ -5,6 +5,8 @@
 package protocol ProjectFiles: Sendable {
     /// The file's bytes; nil when there is no such file.
     func read(_ path: String) throws -> [UInt8]?
+    /// These are going to be read: they may be fetched all at once. What is wrong with them is told when they are read.
+    func expect(_ paths: [String])
     /// True for files and folders.
     func exists(_ path: String) throws -> Bool
     /// True for a file that stands on the disk or in the commit, whether it may be read or not.
@@ -14,6 +16,10 @@ package protocol ProjectFiles: Sendable {
     func glob(_ pattern: String) throws -> [String]
     /// All files under a folder, at any depth, as paths from the project's root; sorted. Empty when there is none.
     func list(under folder: String) throws -> [String]
+}
+
+extension ProjectFiles {
+    package func expect(_ paths: [String]) {}
 }
 
 /// The same files as each kind of reader may see them: giterminism allows exceptions for each kind apart.

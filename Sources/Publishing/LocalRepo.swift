@@ -37,11 +37,11 @@ package struct LocalRepo: RejectingRepo {
     package func tags() async throws -> [String] { try store.tags.list(project) }
 
     package func describe(_ id: StageID) async throws -> PublishedStage? {
-        guard let image = try images.stored(id) else {
+        guard let stage = try images.summary(id) else {
             try await reject(id, reason: "")
             return nil
         }
-        return image.published(id, repo: project, isRemote: false, added: nil)
+        return stage.published(id, repo: project, isRemote: false, added: nil)
     }
 
     package func reject(_ id: StageID, reason: String) async throws {
@@ -79,13 +79,14 @@ package struct LocalRepo: RejectingRepo {
         try StoredImage.write([config, encoded], to: store.blobs)
         let image = StoredImage(
             manifest: manifest, manifestDigest: encoded.digest, config: draft.config, configDigest: config.digest)
+        let summary = image.summary
         while true {
             let id = try RegistryRepo.stageID(order, timestamp)
             // A tag that exists is never touched: another moment is tried.
             if case .created = try store.tags.create(
-                id.description, of: project, Array(encoded.digest.description.utf8))
+                id.description, of: project, Array(summary.text.utf8))
             {
-                return image.published(id, repo: project, isRemote: false, added: order.content.layers.last?.byteCount)
+                return summary.published(id, repo: project, isRemote: false, added: order.content.layers.last?.byteCount)
             }
             timestamp += 1
         }
@@ -112,18 +113,19 @@ package struct LocalImages: PublishedLayers, OwnStages {
         self.project = project
     }
 
-    /// Nil when the stage is not there, or a layer of it is gone.
-    func stored(_ id: StageID) throws -> StoredImage? {
-        guard let image = try known.image(id, else: read(id)), try store.tags.contains(id.description, of: project)
+    /// Nil when the stage is not there, or a document or layer of it is gone.
+    func summary(_ id: StageID) throws -> StageSummary? {
+        guard let text = try store.tags.read(id.description, of: project),
+            let summary = StageSummary(text: String(decoding: text, as: UTF8.self)),
+            store.blobs.contains(summary.manifestDigest), store.blobs.contains(summary.configDigest),
+            summary.diffIDs.allSatisfy(store.layers.contains)
         else { return nil }
-        return image.config.diffIDs.allSatisfy(store.layers.contains) ? image : nil
+        return summary
     }
 
-    private func read(_ id: StageID) throws -> StoredImage? {
-        guard let text = try store.tags.read(id.description, of: project),
-            let digest = BlobDigest(String(decoding: text, as: UTF8.self))
-        else { return nil }
-        return try StoredImage.read(digest, from: store.blobs)
+    private func stored(_ id: StageID) throws -> StoredImage? {
+        guard let summary = try summary(id) else { return nil }
+        return try known.image(id, else: StoredImage.read(summary.manifestDigest, from: store.blobs))
     }
 
     package func image(of stage: StageID) async throws -> BaseImage {

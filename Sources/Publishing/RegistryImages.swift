@@ -20,12 +20,23 @@ package struct RegistryImages: PublishedLayers, OwnStages {
         cache = "cache-" + BlobDigest(of: Array(repository.description.utf8)).hex.prefix(32)
     }
 
-    /// The image of a stage; errors of the registry say whether it is gone or broken.
-    func stored(_ id: StageID) async throws -> StoredImage {
-        if let text = try store.tags.read(id.description, of: cache),
-            let digest = BlobDigest(String(decoding: text, as: UTF8.self)),
-            let image = try? StoredImage.read(digest, from: store.blobs)
+    /// What is known of a stage; errors of the registry say whether it is gone or broken.
+    func summary(_ id: StageID) async throws -> StageSummary {
+        if let known = try remembered(id), store.blobs.contains(known.manifestDigest),
+            store.blobs.contains(known.configDigest)
         {
+            return known
+        }
+        return try await stored(id).summary
+    }
+
+    private func remembered(_ id: StageID) throws -> StageSummary? {
+        try store.tags.read(id.description, of: cache).flatMap { StageSummary(text: String(decoding: $0, as: UTF8.self)) }
+    }
+
+    /// The image of a stage; errors are those of `summary`.
+    func stored(_ id: StageID) async throws -> StoredImage {
+        if let known = try remembered(id), let image = try? StoredImage.read(known.manifestDigest, from: store.blobs) {
             return image
         }
         let fetched = try await client.manifest(.tag(id.description), of: repository)
@@ -34,15 +45,17 @@ package struct RegistryImages: PublishedLayers, OwnStages {
         }
         try await fetch(manifest.config)
         try store.blobs.write(expecting: fetched.digest) { try $0.append(fetched.bytes) }
-        try remember(id, fetched.digest)
-        guard let image = try StoredImage.read(fetched.digest, from: store.blobs) else {
-            throw PublishingError("the manifest of \(repository):\(id) vanished from \(store.root)")
-        }
-        return image
+        return try remember(id, fetched.digest)
     }
 
-    func remember(_ id: StageID, _ digest: BlobDigest) throws {
-        _ = try store.tags.create(id.description, of: cache, Array(digest.description.utf8))
+    /// The stage `id` has the manifest `digest`, which with its config is in the store.
+    @discardableResult
+    func remember(_ id: StageID, _ digest: BlobDigest) throws -> StoredImage {
+        guard let image = try StoredImage.read(digest, from: store.blobs) else {
+            throw PublishingError("the manifest of \(repository):\(id) vanished from \(store.root)")
+        }
+        _ = try store.tags.create(id.description, of: cache, Array(image.summary.text.utf8))
+        return image
     }
 
     private func fetch(_ config: Descriptor) async throws {

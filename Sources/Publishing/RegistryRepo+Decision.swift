@@ -118,9 +118,8 @@ extension RegistryRepo {
         guard stored == manifest.digest else {
             throw PublishingError("the tag \(name):\(id) holds \(stored) and not what was pushed, \(manifest.digest)")
         }
-        try images.remember(id, manifest.digest)
+        let image = try images.remember(id, manifest.digest)
         try await ledger.mark(id, as: .tagged)
-        let image = try await images.stored(id)
-        return image.published(id, repo: name, isRemote: true, added: order.content.layers.last?.byteCount)
+        return image.summary.published(id, repo: name, isRemote: true, added: order.content.layers.last?.byteCount)
     }
 }

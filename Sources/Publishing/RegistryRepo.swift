@@ -89,7 +89,7 @@ package final class RegistryRepo: RejectingRepo {
 
     package func describe(_ id: StageID) async throws -> PublishedStage? {
         do {
-            return try await images.stored(id).published(id, repo: name, isRemote: true, added: nil)
+            return try await images.summary(id).published(id, repo: name, isRemote: true, added: nil)
         } catch let error as RegistryError where error.isNotFound || error.isBroken {
             try await reject(id, reason: "\(error)")
             return nil

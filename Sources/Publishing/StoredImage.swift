@@ -1,10 +1,7 @@
 // The manifest and config of a published stage, kept in the store: what later builds need is read from there.
 import BlobStore
-import Building
 import Digests
 import Images
-import Mesh
-import Reports
 import Stages
 
 struct StoredImage: Sendable {
@@ -31,15 +28,13 @@ struct StoredImage: Sendable {
         }
     }
 
-    /// What reports and dependents want to know.
-    func published(_ id: StageID, repo: String, isRemote: Bool, added: Int64?) -> PublishedStage {
-        let facts = StageFacts(
-            id: id, name: repo + ":" + id.description, imageID: configDigest,
-            manifestDigest: isRemote ? manifestDigest : nil,
-            createdAt: Timestamp.nanoseconds(config.created) ?? Timestamp.nanoseconds(milliseconds: id.timestamp),
-            byteCount: manifest.layers.reduce(0) { $0 + $1.size }, addedByteCount: added,
-            commit: config.config.labels["werf-project-repo-commit"] ?? "")
-        return PublishedStage(facts: facts, contentDigest: config.config.labels["werf-stage-content-digest"])
+    var summary: StageSummary {
+        StageSummary(
+            manifestDigest: manifestDigest, configDigest: configDigest,
+            createdAt: Timestamp.nanoseconds(config.created),
+            byteCount: manifest.layers.reduce(0) { $0 + $1.size },
+            commit: config.config.labels["werf-project-repo-commit"] ?? "",
+            contentDigest: config.config.labels["werf-stage-content-digest"], diffIDs: config.diffIDs)
     }
 
     func base(_ reference: ImageReference) -> BaseImage {

@@ -20,6 +20,7 @@ package enum HarmlessText {
     /// `text` on one line, white space run together: for names, titles and instructions. The name and password of a
     /// web address are left out.
     package static func title(_ text: String) -> String {
+        if isPlainTitle(text) { return text }
         let line = text.unicodeScalars.split(whereSeparator: { $0.properties.isWhitespace })
             .map { withoutUser(String($0)) }.joined(separator: " ")
         return isPlain(line) ? line : clean(bounded(line.unicodeScalars[...]), keepsColours: false)
@@ -37,6 +38,20 @@ package enum HarmlessText {
 
     private static func isPlain(_ text: String) -> Bool {
         text.utf8.count <= lineBytesMax && text.utf8.allSatisfy { (0x20...0x7E).contains($0) }
+    }
+
+    /// Nothing to drop, to run together or to hide: most titles.
+    private static func isPlainTitle(_ text: String) -> Bool {
+        guard text.utf8.count <= lineBytesMax else { return false }
+        // As after a blank, so that a text does not begin with one.
+        var before = UInt8(ascii: " ")
+        for byte in text.utf8 {
+            guard (0x20...0x7E).contains(byte) else { return false }
+            if before == UInt8(ascii: " "), byte == before { return false }
+            if before == UInt8(ascii: "/"), byte == before { return false }
+            before = byte
+        }
+        return before != UInt8(ascii: " ") || text.isEmpty
     }
 
     private static func overwritten(_ line: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView {

@@ -106,6 +106,26 @@ struct BuildMemory {
         return memory
     }
 
+    private var digestsURL: URL { URL(fileURLWithPath: folder.appending("digests").string) }
+
+    /// The last digest of each image whose inputs were written: of one that has it still, nothing is to be read.
+    func digests() -> [String: String] {
+        guard let data = try? Data(contentsOf: digestsURL), data.count <= Self.fileBytesMax else { return [:] }
+        var digests: [String: String] = [:]
+        for line in String(decoding: data, as: UTF8.self).utf8.split(separator: UInt8(ascii: "\n")) {
+            guard let blank = line.firstIndex(of: UInt8(ascii: " ")) else { continue }
+            digests[String(Substring(line[line.index(after: blank)...]))] = String(Substring(line[..<blank]))
+        }
+        return digests
+    }
+
+    /// Called after the files that it tells of. Two builds at once may lose lines, which are then written again.
+    func write(_ digests: [String: String]) throws {
+        let lines = digests.filter { !$0.key.contains("\n") }.sorted { $0.key < $1.key }
+            .map { "\($0.value) \($0.key)\n" }
+        try Data(lines.joined().utf8).write(to: digestsURL, options: .atomic)
+    }
+
     /// Replaces what was known in one move; nothing is written when it says nothing new.
     func write(_ memory: ImageMemory) throws {
         guard read(memory.image)?.covers(memory) != true else { return }

@@ -1,5 +1,6 @@
 // After a build: what its digests were made of is kept for `weft explain`.
 import BlobStore
+import Digests
 import Mesh
 import Projects
 import Reports
@@ -12,14 +13,22 @@ extension BuildSession {
         do {
             let records = Dictionary(outcome.records.map { ($0.name, $0) }) { $1 }
             let memory = try BuildMemory(root: parts.store.root, project: opened.project.name)
+            var digests = memory.digests()
+            let before = digests
             for (number, request) in images.enumerated() {
-                guard records[request.image.name] != nil else { continue }
-                let named = Self.named(number, source.seen(number), records)
+                guard let record = records[request.image.name] else { continue }
+                let seen = source.seen(number)
+                let digest = record.facts.id.digest.hex
+                // Inputs of equal digests are equal; only the steps of an unstaged image may have been seen anew.
+                if digests[request.image.name] == digest, seen.lowered == nil || request.image.staged { continue }
+                digests[request.image.name] = digest
+                let named = Self.named(number, seen, records)
                 let known = ImageMemory(
                     image: request.image.name, commit: opened.commit, named: named,
                     wholeTitle: request.image.displayName + "/dockerfile")
                 try memory.write(known)
             }
+            if digests != before { try memory.write(digests) }
         } catch {
             parts.report(.detail("what the digests were made of was not kept for weft explain: \(error)"))
         }

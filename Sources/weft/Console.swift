@@ -9,6 +9,8 @@ final class Console: Sendable {
     private enum View {
         case plain(ConsoleLog)
         case live(LiveView)
+        /// While one of the others is changed: a second owner would make each change a copy of all that was said.
+        case taken
     }
 
     private let view: Mutex<View>
@@ -57,11 +59,14 @@ final class Console: Sendable {
         view.withLock { view in
             switch view {
             case .plain(var log):
+                view = .taken
                 write(log.step(event, at: elapsed))
                 view = .plain(log)
             case .live(var live):
+                view = .taken
                 write(live.step(event, at: elapsed), to: output)
                 view = .live(live)
+            case .taken: break
             }
         }
     }
@@ -69,6 +74,7 @@ final class Console: Sendable {
     private func tick() {
         view.withLock { view in
             guard case .live(var live) = view else { return }
+            view = .taken
             write(live.tick(at: elapsed), to: output)
             view = .live(live)
         }
@@ -80,11 +86,14 @@ final class Console: Sendable {
         view.withLock { view in
             switch view {
             case .plain(var log):
+                view = .taken
                 write(log.finish(failure: failure, at: elapsed))
                 view = .plain(log)
             case .live(var live):
+                view = .taken
                 write(live.finish(failure: failure, at: elapsed), to: output)
                 view = .live(live)
+            case .taken: break
             }
         }
     }

@@ -30,20 +30,24 @@ struct OpenedProject {
         let directory = FilePath(flags.dir ?? FileManager.default.currentDirectoryPath)
         let repository = try Repository.discover(
             from: directory, workTree: flags.gitWorkTree.map { FilePath($0) })
+        // The loose mode reads configuration from the disk; contexts come from the commit all the same, as in werf.
+        let isChecked = !flags.dev && !flags.looseGiterminism
+        let changes = SeenChanges(repository)
+        if isChecked { try changes.ask() }
         let commit =
             try flags.dev
             ? repository.devCommit(ignore: flags.devIgnore, branch: flags.devBranch)
             : repository.commit(repository.head)
         let committed = try repository.files(of: commit.id)
         let options = try options(flags, repository, environment)
-        let changes = SeenChanges(repository)
-        let files = try files(flags, options, repository, committed, changes)
         let facts = CommitFacts(
             hash: commit.id.hex, humanDate: commit.time.human, unixDate: Int(commit.time.seconds))
-        let project = try ProjectReader.read(options, files: files, environment: environment, commit: facts)
+        let (files, project) = try changes.settled { () throws -> (ProjectFileSet, Project) in
+            let files = try Self.files(flags, options, repository, committed, changes)
+            let project = try ProjectReader.read(options, files: files, environment: environment, commit: facts)
+            return (files, project)
+        }
         try flags.keepRendered(project)
-        // The loose mode reads configuration from the disk; contexts come from the commit all the same, as in werf.
-        let isChecked = !flags.dev && !flags.looseGiterminism
         let tree = ProjectTree.commit(committed, in: repository, changes: isChecked ? changes : nil)
         return OpenedProject(
             project: project, repository: repository, files: files, tree: tree, commit: commit.id.hex,
