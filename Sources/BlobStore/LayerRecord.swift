@@ -58,24 +58,30 @@ package struct LayerRecord: Hashable, Sendable {
 
     /// Nil when `text` is not what `text` of a record gives.
     init?(text: String) {
-        let lines = text.split(separator: "\n").map { $0.split(separator: " ") }
-        let names: [Substring] = ["origin", "times", "bytes", "boot"]
-        guard lines.count >= names.count, zip(names, lines).allSatisfy({ $1.count == 2 && $1[0] == $0 }),
-            let origin = LayerOrigin(rawValue: String(lines[0][1])), let byteCount = Int64(lines[2][1])
+        // By bytes: it is read for every layer of every stage that is reused.
+        var lines = text.utf8.split(separator: UInt8(ascii: "\n")).makeIterator()
+        func value(_ name: String) -> Substring? {
+            guard let line = lines.next(), line.starts(with: name.utf8) else { return nil }
+            let value = line.dropFirst(name.utf8.count)
+            return value.contains(UInt8(ascii: " ")) || value.isEmpty ? nil : Substring(value)
+        }
+        guard let origin = value("origin ").flatMap({ LayerOrigin(rawValue: String($0)) }), let time = value("times "),
+            let byteCount = value("bytes ").flatMap({ Int64($0) }), let boot = value("boot ")
         else { return nil }
-        if lines[1][1] == "kept" {
+        if time == "kept" {
             times = .kept
-        } else if let seconds = Int64(lines[1][1]) {
+        } else if let seconds = Int64(time) {
             times = .fixed(seconds)
         } else {
             return nil
         }
         (self.origin, self.byteCount, blobs) = (origin, byteCount, [])
-        unsyncedIn = lines[3][1] == "synced" ? nil : String(lines[3][1])
-        for line in lines.dropFirst(names.count) {
-            guard line.count == 4, line[0] == "blob", let digest = BlobDigest(line[1]), let size = Int64(line[2])
+        unsyncedIn = boot == "synced" ? nil : String(boot)
+        while let line = lines.next() {
+            let words = Substring(line).split(separator: " ")
+            guard words.count == 4, words[0] == "blob", let digest = BlobDigest(words[1]), let size = Int64(words[2])
             else { return nil }
-            blobs.append(CompressedBlob(digest: digest, byteCount: size, compressor: String(line[3])))
+            blobs.append(CompressedBlob(digest: digest, byteCount: size, compressor: String(words[3])))
         }
     }
 

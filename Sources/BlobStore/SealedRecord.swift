@@ -32,7 +32,7 @@ struct SealedRecord: Sendable {
                 return reject(path, "it has no first line")
             }
             let body = Array(bytes[(end + 1)...])
-            guard Array(bytes[...end]) == head(of: body) else {
+            guard bytes[...end].elementsEqual(head(of: body)) else {
                 return reject(path, "its contents are not those that its first line tells")
             }
             return body

@@ -101,6 +101,31 @@ package struct FileTree: Sendable {
         return node
     }
 
+    /// What a path leads to when it has no link on its way.
+    package enum LookUp: Sendable {
+        case missing
+        case found(Node)
+    }
+
+    /// As `node(at:)`, but nil when a link stands before the path's end, which `node(at:)` does not follow.
+    package func lookUp(_ path: PathBytes) throws(FileTreeError) -> LookUp? {
+        var node = root
+        var rest = path[...]
+        while !rest.isEmpty {
+            let end = rest.firstIndex(of: GoPath.slash) ?? rest.endIndex
+            if node.kind == .link { return nil }
+            if node.kind == .submodule, node.directory == nil {
+                throw .submoduleMissing(path: GoPath.text(path[..<max(path.startIndex, rest.startIndex - 1)]))
+            }
+            guard let directory = node.directory, let next = self.node(at: rest[..<end], in: directory) else {
+                return .missing
+            }
+            node = next
+            rest = end == rest.endIndex ? [] : rest[(end + 1)...]
+        }
+        return .found(node)
+    }
+
     func node(at name: ArraySlice<UInt8>, in directory: Int) -> Node? {
         find(name, in: directory).map { node(at: $0, in: directory) }
     }

@@ -10,6 +10,7 @@ package enum GoPath {
 
     /// `filepath.Clean`: no empty, `.` or inner `..` elements; the empty path is `.`.
     package static func clean(_ path: some Collection<UInt8>) -> PathBytes {
+        if isClean(path) { return PathBytes(path) }
         let isAbsolute = path.first == slash
         var kept: [PathBytes] = []
         for element in path.split(separator: slash) {
@@ -27,6 +28,22 @@ package enum GoPath {
         let joined = PathBytes(kept.joined(separator: [slash]))
         if isAbsolute { return [slash] + joined }
         return joined.isEmpty ? [dot] : joined
+    }
+
+    /// Whether there is nothing to clean, so that the path need not be taken apart: most paths.
+    private static func isClean(_ path: some Collection<UInt8>) -> Bool {
+        // Of the element so far: its bytes, and whether all of them are dots.
+        var (count, hasOnlyDots) = (0, true)
+        for byte in path {
+            if byte == slash {
+                if count == 0 || hasOnlyDots && count <= 2 { return false }
+                (count, hasOnlyDots) = (0, true)
+            } else {
+                count += 1
+                hasOnlyDots = hasOnlyDots && byte == dot
+            }
+        }
+        return count > 2 || count > 0 && !hasOnlyDots
     }
 
     /// A cleaned path in which the root (`.`, `/`, empty) is the empty path.

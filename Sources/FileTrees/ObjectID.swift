@@ -10,9 +10,14 @@ package struct ObjectID: Hashable, Sendable, CustomStringConvertible {
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == 20 || bytes.count == 32 else { return nil }
         var words = SIMD4<UInt64>()
-        for (index, byte) in bytes.enumerated() {
-            words[index >> 3] |= UInt64(byte) << UInt64(56 - 8 * (index & 7))
+        var (word, index) = (UInt64(0), 0)
+        for byte in bytes {
+            word = word << 8 | UInt64(byte)
+            index += 1
+            if index & 7 == 0 { words[index >> 3 - 1] = word }
         }
+        // The last four bytes of a SHA-1 stand in the upper half of their word.
+        if index == 20 { words[2] = word << 32 }
         self.words = words
         byteCount = UInt8(bytes.count)
     }

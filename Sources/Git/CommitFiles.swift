@@ -9,11 +9,16 @@ package struct CommitFiles: FileContents, Sendable {
     /// By `TreeFile.source`: the repository itself, then its submodules.
     private let readers: [ObjectReader]
 
-    init(_ commit: Commit, in repository: Repository) throws {
-        var loader = TreeLoader(repository: repository)
+    init(_ commit: Commit, in repository: Repository, cache: TreeCache?) throws {
         self.commit = commit
+        if let known = cache?.tree(commit.tree) {
+            (tree, readers) = (known, [repository.objects])
+            return
+        }
+        var loader = TreeLoader(repository: repository)
         tree = try loader.load(commit.tree)
         readers = loader.readers
+        cache?.keep(tree)
     }
 
     package func read(_ files: [TreeFile], into sink: inout some FileSink) throws {
@@ -33,7 +38,10 @@ package struct CommitFiles: FileContents, Sendable {
 }
 
 extension Repository {
-    package func files(of commit: ObjectID) throws -> CommitFiles { try CommitFiles(self.commit(commit), in: self) }
+    /// `cache` holds the trees that were read before.
+    package func files(of commit: ObjectID, cache: TreeCache? = nil) throws -> CommitFiles {
+        try CommitFiles(self.commit(commit), in: self, cache: cache)
+    }
 }
 
 private struct TreeLoader {

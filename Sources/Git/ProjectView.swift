@@ -13,6 +13,8 @@ protocol ProjectView {
     func entry(at path: PathBytes) throws -> ViewEntry
     func names(in folder: PathBytes) throws -> [PathBytes]
     func bytes(at path: PathBytes) throws -> [UInt8]
+    /// What stands at a path, looked up at once; nil when a link is on the way.
+    func direct(_ path: PathBytes) throws -> ViewEntry?
 }
 
 /// Bytes of one configuration file.
@@ -28,6 +30,14 @@ struct CommitView: ProjectView {
         case .directory, .submodule: return .directory
         case .file, .executable: return .file
         case .link: return .link(target: try files.bytes(of: node, limitBytes: 4_096))
+        }
+    }
+
+    func direct(_ path: PathBytes) throws -> ViewEntry? {
+        guard let node = try files.tree.lookUp(path) else { return nil }
+        switch node {
+        case .missing: return .missing
+        case .found(let node): return node.kind == .link ? nil : node.kind.hasContent ? .file : .directory
         }
     }
 
@@ -56,6 +66,14 @@ final class DiskView: ProjectView, Sendable {
         }
     }
 
+    func direct(_ path: PathBytes) throws -> ViewEntry? {
+        do {
+            let entry = try entry(at: path)
+            if case .link = entry { return nil }
+            return entry
+        } catch FileTreeError.throughLink { return nil }
+    }
+
     func names(in folder: PathBytes) throws -> [PathBytes] {
         let names = try folder.isEmpty ? root.names() : root.folder(folder).names()
         return names.filter { $0 != Array(".git".utf8) }
@@ -65,6 +83,16 @@ final class DiskView: ProjectView, Sendable {
 }
 
 extension ProjectView {
+    /// As `resolve`; the whole path at once where no link is on the way.
+    func find(_ path: PathBytes) throws -> (path: PathBytes, isDirectory: Bool)? {
+        switch try direct(path) {
+        case .missing: nil
+        case .directory: (path, true)
+        case .file: (path, false)
+        case .link, nil: try resolve(path)
+        }
+    }
+
     /// Follows all links. Nil when something on the way is missing. `onLink` gets each link that was followed.
     /// Throws when a link leaves the repository.
     func resolve(

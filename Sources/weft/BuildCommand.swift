@@ -33,7 +33,7 @@ struct BuildCommand: AsyncParsableCommand {
     func run() async throws {
         let console = try Console(log)
         let reportPath = try build.saveBuildReport ? BuildReportPath(build.buildReportPath) : nil
-        let opened = try OpenedProject.open(project)
+        let opened = try OpenedProject.open(project, store: repo)
         let parts = try NodeParts(repo) { console.show($0) }
         let outcome: BuildOutcome
         do {

@@ -6,11 +6,10 @@ import Synchronization
 
 /// Takes events from any thread; writes in order on one.
 final class Console: Sendable {
-    private enum View {
-        case plain(ConsoleLog)
-        case live(LiveView)
-        /// While one of the others is changed: a second owner would make each change a copy of all that was said.
-        case taken
+    /// One of the two. Changed where they lie: a second owner would make each change a copy of all that was said.
+    private struct View {
+        var log: ConsoleLog?
+        var live: LiveView?
     }
 
     private let view: Mutex<View>
@@ -35,10 +34,8 @@ final class Console: Sendable {
         options.width = flags.logTerminalWidth ?? (isTerminal ? size.columns : Self.defaultWidth)
         if flags.logTime { options.timePrefix = { _ in Self.clock() + " " } }
         let isLive: Bool = isTerminal && flags.logPretty && options.level != .quiet
-        let first: View =
-            isLive
-            ? .live(LiveView(options, columns: size.columns, rows: size.rows)) : .plain(ConsoleLog(options))
-        view = Mutex(first)
+        let live = isLive ? LiveView(options, columns: size.columns, rows: size.rows) : nil
+        view = Mutex(View(log: isLive ? nil : ConsoleLog(options), live: live))
         guard isLive else { return }
         let ticker = Thread { [weak self] in
             while let self, !isEnded.load(ordering: .relaxed) {
@@ -57,26 +54,14 @@ final class Console: Sendable {
 
     func show(_ event: BuildEvent) {
         view.withLock { view in
-            switch view {
-            case .plain(var log):
-                view = .taken
-                write(log.step(event, at: elapsed))
-                view = .plain(log)
-            case .live(var live):
-                view = .taken
-                write(live.step(event, at: elapsed), to: output)
-                view = .live(live)
-            case .taken: break
-            }
+            if let text = view.log?.step(event, at: elapsed) { write(text) }
+            if let bytes = view.live?.step(event, at: elapsed) { write(bytes, to: output) }
         }
     }
 
     private func tick() {
         view.withLock { view in
-            guard case .live(var live) = view else { return }
-            view = .taken
-            write(live.tick(at: elapsed), to: output)
-            view = .live(live)
+            if let bytes = view.live?.tick(at: elapsed) { write(bytes, to: output) }
         }
     }
 
@@ -84,17 +69,8 @@ final class Console: Sendable {
     func end(failure: String? = nil) {
         isEnded.store(true, ordering: .relaxed)
         view.withLock { view in
-            switch view {
-            case .plain(var log):
-                view = .taken
-                write(log.finish(failure: failure, at: elapsed))
-                view = .plain(log)
-            case .live(var live):
-                view = .taken
-                write(live.finish(failure: failure, at: elapsed), to: output)
-                view = .live(live)
-            case .taken: break
-            }
+            if let text = view.log?.finish(failure: failure, at: elapsed) { write(text) }
+            if let bytes = view.live?.finish(failure: failure, at: elapsed) { write(bytes, to: output) }
         }
     }
 

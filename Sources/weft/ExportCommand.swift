@@ -54,7 +54,7 @@ struct ExportCommand: AsyncParsableCommand {
         let labels = try Self.labels(addLabel)
         let reportPath = try build.saveBuildReport ? BuildReportPath(build.buildReportPath) : nil
         let console = try Console(log)
-        let opened = try OpenedProject.open(project)
+        let opened = try OpenedProject.open(project, store: repo)
         let names = try opened.project.select(images, finalOnly: images.isEmpty || build.finalImagesOnly).chosen
         guard !names.isEmpty else { throw UsageError("no image of \(opened.project.configPath) is final") }
         try target.check(names, project: opened.project.name)

@@ -170,8 +170,11 @@ struct NodeParts {
             images: table, bases: bases, remotes: remotes, platform: Self.platform, hasFromStage: hasFromStage)
     }
 
+    /// Where names of contents that were computed before are kept.
+    static func hashesFolder(_ store: FilePath) -> FilePath { store.appending("hashes") }
+
     func table(_ opened: OpenedProject, _ images: [DockerfileImage]) throws -> ImageTable {
-        let folder = store.root.appending("hashes")
+        let folder = Self.hashesFolder(store.root)
         try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
         let hashes = try BlobHashes(cacheDirectory: folder)
         return ImageTable(

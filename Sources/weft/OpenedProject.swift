@@ -25,7 +25,8 @@ struct OpenedProject {
         #endif
     }()
 
-    static func open(_ flags: ProjectFlags) throws -> OpenedProject {
+    /// `store`: where a command that has one keeps what it read.
+    static func open(_ flags: ProjectFlags, store: RepoFlags? = nil) throws -> OpenedProject {
         let environment = ProcessInfo.processInfo.environment
         let directory = FilePath(flags.dir ?? FileManager.default.currentDirectoryPath)
         let repository = try Repository.discover(
@@ -38,7 +39,8 @@ struct OpenedProject {
             try flags.dev
             ? repository.devCommit(ignore: flags.devIgnore, branch: flags.devBranch)
             : repository.commit(repository.head)
-        let committed = try repository.files(of: commit.id)
+        let committed = try repository.files(
+            of: commit.id, cache: store.map { TreeCache(folder: NodeParts.hashesFolder(FilePath($0.backendStoragePath))) })
         let options = try options(flags, repository, environment)
         let facts = CommitFacts(
             hash: commit.id.hex, humanDate: commit.time.human, unixDate: Int(commit.time.seconds))

@@ -38,7 +38,7 @@ struct RunCommand: AsyncParsableCommand {
     func run() async throws {
         let console = try Console(log, isResult: false)
         let reportPath = try build.saveBuildReport ? BuildReportPath(build.buildReportPath) : nil
-        let opened = try OpenedProject.open(project)
+        let opened = try OpenedProject.open(project, store: repo)
         try check(opened.project)
         let parts = try NodeParts(repo) { console.show($0) }
         let outcome: BuildOutcome

@@ -33,7 +33,8 @@ struct YAMLComposer {
         let root: Node?
         do {
             // No resolver: what a scalar means is decided here, as yaml.v2 does.
-            root = try Yams.compose(yaml: text, .basic)
+            // Nor the default encoding: it looks through the environment for every document.
+            root = try Yams.compose(yaml: text, .basic, .default, .utf8)
         } catch {
             throw describe(error)
         }
