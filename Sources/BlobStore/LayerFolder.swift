@@ -40,6 +40,16 @@ package struct LayerFolder: Sendable {
         return record.unsyncedIn.map { $0 == Boot.current } ?? true || survived(diffID)
     }
 
+    /// As `contains`, of a layer that was contained during the boot `boot` of the host: within a boot it can only have
+    /// been taken away.
+    package func contains(_ diffID: BlobDigest, seenIn boot: String?) -> Bool {
+        guard boot == Boot.current else { return contains(diffID) }
+        return Disk.isDirectory(folder(of: diffID).appending(Self.filesName))
+    }
+
+    /// Names the boot of the host for `contains`; two are never named alike.
+    package var boot: String { Boot.current }
+
     /// The directory in the form of an overlay's upper one. Nobody writes into it.
     package func path(_ diffID: BlobDigest) throws(StoreError) -> FilePath {
         guard contains(diffID) else { throw .absentLayer(diffID) }

@@ -48,7 +48,14 @@ package final class ImageContext: ContextNames, Sendable {
 
     package func unstagedChecksum(sources: [String]) throws -> String {
         try checkCommitted(sources.map(Self.pattern))
-        return try TreeChecksum.files(
+        return try checksum(sources: sources)
+    }
+
+    func isCommitted(_ sources: [String]) -> Bool { (try? checkCommitted(sources.map(Self.pattern))) != nil }
+
+    /// The same, committed or not.
+    func checksum(sources: [String]) throws -> String {
+        try TreeChecksum.files(
             of: tree.tree, context: scope, ignore: digestIgnore, sources: sources, added: added)
     }
 

@@ -13,6 +13,7 @@ package final class ImageTable: Sendable {
     private let hashes: BlobHashes
     private let environment: [String: String]
     private let contexts = Mutex<[Int: ImageContext]>([:])
+    private let ahead = Mutex<[Int: NameAhead]>([:])
     /// By path: many images may be targets of one file, and each is asked for more than once.
     private let dockerfiles = Mutex<[String: Dockerfile]>([:])
 
@@ -27,6 +28,15 @@ package final class ImageTable: Sendable {
         self.environment = environment
         files.dockerfiles.expect(Set(images.map(Self.dockerfilePath)).sorted())
     }
+
+    /// A name, and the sources that must be committed for it to be true.
+    struct NameAhead: Sendable {
+        let rule: NameRule
+        let sources: [[String]]
+    }
+
+    func keep(_ name: NameAhead, of number: Int) { ahead.withLock { $0[number] = name } }
+    func nameAhead(of number: Int) -> NameAhead? { ahead.withLock { $0[number] } }
 
     func image(_ number: Int) -> DockerfileImage { images[number] }
 

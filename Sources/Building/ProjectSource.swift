@@ -26,7 +26,21 @@ package struct ProjectSource: ImageSource {
     }
 
     package func name(image: Int, arguments: [String: String]) async throws -> NameRule {
-        try UnstagedName.rule(recipe(image, arguments), names: images.context(of: image))
+        if arguments.isEmpty, let ahead = images.nameAhead(of: image) {
+            let context = try images.context(of: image)
+            // Otherwise it is named once more, to say where the error is.
+            if ahead.sources.allSatisfy(context.isCommitted) { return ahead.rule }
+        }
+        return try UnstagedName.rule(recipe(image, arguments), names: images.context(of: image))
+    }
+
+    /// Names an unstaged image that depends on no other before anybody asks, and before it is known whether its context is
+    /// committed. What goes wrong is told by who asks.
+    package func nameAhead(image: Int) {
+        guard let context = try? images.context(of: image) else { return }
+        let names = NamesAhead(context)
+        guard let rule = try? UnstagedName.rule(recipe(image, [:]), names: names) else { return }
+        images.keep(ImageTable.NameAhead(rule: rule, sources: names.sources), of: image)
     }
 
     package func lower(image: Int, arguments: [String: String]) async throws -> LoweredImage {

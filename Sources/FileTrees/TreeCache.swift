@@ -98,9 +98,10 @@ extension FileTree {
     }
 
     fileprivate init?(stored bytes: [UInt8]) {
-        guard bytes.starts(with: Self.magic), bytes.count >= Self.magic.count + Self.digestBytes + 24 else { return nil }
-        let digest = bytes[Self.magic.count..<Self.magic.count + Self.digestBytes]
-        var rest = StoredBytes(bytes: bytes, offset: Self.magic.count + Self.digestBytes)
+        let headBytes = Self.magic.count + Self.digestBytes
+        guard bytes.starts(with: Self.magic), bytes.count >= headBytes + 24 else { return nil }
+        let digest = bytes[Self.magic.count..<headBytes]
+        var rest = StoredBytes(bytes: bytes, offset: headBytes)
         guard rest.digest.elementsEqual(digest) else { return nil }
         let (directoryCount, entryCount, nameCount) = (rest.number(8), rest.number(8), rest.number(8))
         guard rest.left == directoryCount * Self.directoryBytes + entryCount * Self.entryBytes + nameCount else {

@@ -29,6 +29,12 @@ final class RunningGit: @unchecked Sendable {
         _ = try? child.wait()
     }
 
+    /// True until git says something, or ends.
+    var isSilent: Bool {
+        var polled = [output.ours, errors.ours].map { pollfd(fd: $0.rawValue, events: Int16(POLLIN), revents: 0) }
+        return unsafe poll(&polled, nfds_t(polled.count), 0) == 0
+    }
+
     /// Waits for git's end; called once.
     func answer() throws -> GitProgram.Answer {
         var collected: [[UInt8]] = [[], []]

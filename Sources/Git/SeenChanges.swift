@@ -2,7 +2,7 @@
 import Synchronization
 
 /// git looks at the work tree while the project is read: what depends on the answer is checked when the answer is
-/// there. What was read in `settled` may be acted on after it.
+/// there. What was read may be acted on after `settle`.
 package final class SeenChanges: Sendable {
     package typealias Check = @Sendable ([WorkTreeChange]) throws -> Void
 
@@ -49,7 +49,7 @@ package final class SeenChanges: Sendable {
         return changes
     }
 
-    /// While git looks, the check waits for the end of `settled`; otherwise it is made at once.
+    /// While git looks, the check waits for `settle`; otherwise it is made at once.
     package func require(_ check: @escaping Check) throws {
         let changes: [WorkTreeChange]? = try state.withLock { state in
             guard case .asked = state.answer else { return try known(&state) }
@@ -59,21 +59,25 @@ package final class SeenChanges: Sendable {
         if let changes { try check(changes) }
     }
 
-    /// What `body` reads, when every check that it asked for passes. A check goes before an error that `body` met later:
-    /// what is wrong may be wrong because it is not committed.
-    package func settled<Result>(_ body: () throws -> Result) throws -> Result {
-        do {
-            let result = try body()
-            try settle()
-            return result
-        } catch {
+    /// Whether git is still at it.
+    package var isLooking: Bool {
+        state.withLock { state in
+            if case .asked(let running) = state.answer { running.isSilent } else { false }
+        }
+    }
+
+    /// What `body` reads. A check that it asked for goes before an error that it met later: what is wrong may be wrong
+    /// because it is not committed.
+    package func reading<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch {
             try settle()
             throw error
         }
     }
 
-    /// The first check to fail is the first that was asked for.
-    private func settle() throws {
+    /// Makes the checks that were asked for so far: the first to fail is the first that was asked for. After it, what was
+    /// read may be acted on.
+    package func settle() throws {
         let (changes, checks) = try state.withLock { state in
             if state.checks.isEmpty { return ([WorkTreeChange](), [Check]()) }
             defer { state.checks = [] }

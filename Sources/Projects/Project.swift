@@ -14,6 +14,8 @@ package struct Project: Sendable, Equatable {
     package let rendered: String
     /// The path that was read, relative to the project's root.
     package let configPath: String
+    /// In `images`, by name; the first of equal names.
+    private let places: [String: Int]
 
     package init(
         name: String, configVersion: Int = 1, meta: ProjectMeta = ProjectMeta(), images: [DockerfileImage],
@@ -25,11 +27,10 @@ package struct Project: Sendable, Equatable {
         self.images = images
         self.rendered = rendered
         self.configPath = configPath
+        places = Dictionary(images.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    package func image(named name: String) -> DockerfileImage? {
-        images.first { $0.name == name }
-    }
+    package func image(named name: String) -> DockerfileImage? { places[name].map { images[$0] } }
 }
 
 /// The part of the meta document that matters to building and publishing.

@@ -79,14 +79,16 @@ package struct LocalRepo: RejectingRepo {
         try StoredImage.write([config, encoded], to: store.blobs)
         let image = StoredImage(
             manifest: manifest, manifestDigest: encoded.digest, config: draft.config, configDigest: config.digest)
-        let summary = image.summary
+        var summary = image.summary
+        summary.boot = store.layers.boot
         while true {
             let id = try RegistryRepo.stageID(order, timestamp)
             // A tag that exists is never touched: another moment is tried.
             if case .created = try store.tags.create(
                 id.description, of: project, Array(summary.text.utf8))
             {
-                return summary.published(id, repo: project, isRemote: false, added: order.content.layers.last?.byteCount)
+                let added = order.content.layers.last?.byteCount
+                return summary.published(id, repo: project, isRemote: false, added: added)
             }
             timestamp += 1
         }
@@ -118,7 +120,7 @@ package struct LocalImages: PublishedLayers, OwnStages {
         guard let text = try store.tags.read(id.description, of: project),
             let summary = StageSummary(text: String(decoding: text, as: UTF8.self)),
             store.blobs.contains(summary.manifestDigest), store.blobs.contains(summary.configDigest),
-            summary.diffIDs.allSatisfy(store.layers.contains)
+            summary.diffIDs.allSatisfy({ store.layers.contains($0, seenIn: summary.boot) })
         else { return nil }
         return summary
     }

@@ -31,7 +31,8 @@ package struct RegistryImages: PublishedLayers, OwnStages {
     }
 
     private func remembered(_ id: StageID) throws -> StageSummary? {
-        try store.tags.read(id.description, of: cache).flatMap { StageSummary(text: String(decoding: $0, as: UTF8.self)) }
+        guard let text = try store.tags.read(id.description, of: cache) else { return nil }
+        return StageSummary(text: String(decoding: text, as: UTF8.self))
     }
 
     /// The image of a stage; errors are those of `summary`.

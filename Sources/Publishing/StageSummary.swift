@@ -18,6 +18,8 @@ struct StageSummary: Hashable, Sendable {
     let contentDigest: String?
     /// Layers, lowest first.
     let diffIDs: [BlobDigest]
+    /// The boot of the host in which all layers were here when the stage was stored; nil where they need not be.
+    var boot: String?
 
     /// What reports and dependents want to know.
     func published(_ id: StageID, repo: String, isRemote: Bool, added: Int64?) -> PublishedStage {
@@ -34,6 +36,7 @@ struct StageSummary: Hashable, Sendable {
 extension StageSummary {
     var text: String {
         var lines = ["manifest \(manifestDigest.hex)", "config \(configDigest.hex)", "bytes \(byteCount)"]
+        if let boot { lines.append("boot \(boot)") }
         if let createdAt { lines.append("created \(createdAt)") }
         if !commit.isEmpty { lines.append("commit \(Self.escaped(commit))") }
         if let contentDigest { lines.append("content \(Self.escaped(contentDigest))") }
@@ -45,7 +48,7 @@ extension StageSummary {
         var (manifest, config): (BlobDigest?, BlobDigest?)
         var (bytes, created): (Int64?, Int64?)
         var commit = ""
-        var content: String?
+        var (content, boot): (String?, String?)
         var layers: [BlobDigest] = []
         for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
             let end = line.firstIndex(of: UInt8(ascii: " ")) ?? line.endIndex
@@ -55,6 +58,7 @@ extension StageSummary {
             case "manifest": manifest = BlobDigest(hex: value)
             case "config": config = BlobDigest(hex: value)
             case "bytes": bytes = Int64(value)
+            case "boot": boot = String(value)
             case "created": created = Int64(value)
             case "commit": commit = Self.unescaped(value)
             case "content": content = Self.unescaped(value)
@@ -67,7 +71,7 @@ extension StageSummary {
         guard let manifest, let config, let bytes else { return nil }
         self.init(
             manifestDigest: manifest, configDigest: config, createdAt: created, byteCount: bytes, commit: commit,
-            contentDigest: content, diffIDs: layers)
+            contentDigest: content, diffIDs: layers, boot: boot)
     }
 
     /// Labels hold anything; a value here holds no line's end.

@@ -55,13 +55,16 @@ package struct ConsoleLog: Sendable {
 
     /// - Parameter time: since the start of the build.
     package mutating func step(_ event: BuildEvent, at time: Duration) -> Text {
-        text(handle(event, at: time), at: time)
+        // In two steps: in one, the log would be copied for `text` before it changes, with all records.
+        let lines = handle(event, at: time)
+        return text(lines, at: time)
     }
 
     /// The end of the log: what failed, the summary, the warnings again, the running time.
     /// - Parameter failure: why the build failed; nil when it did not.
     package mutating func finish(failure: String?, at time: Duration) -> Text {
-        text(end(failure: failure, at: time), at: time)
+        let lines = end(failure: failure, at: time)
+        return text(lines, at: time)
     }
 
     func text(_ lines: [Line], at time: Duration) -> Text {

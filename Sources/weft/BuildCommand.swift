@@ -33,7 +33,8 @@ struct BuildCommand: AsyncParsableCommand {
     func run() async throws {
         let console = try Console(log)
         let reportPath = try build.saveBuildReport ? BuildReportPath(build.buildReportPath) : nil
-        let opened = try OpenedProject.open(project, store: repo)
+        let opened = try OpenedProject.read(project, store: repo)
+        try project.keepRendered(opened.project)
         let parts = try NodeParts(repo) { console.show($0) }
         let outcome: BuildOutcome
         do {

@@ -68,7 +68,8 @@ struct BuildPreview {
     func images() async throws -> [PreviewedImage] {
         var known: [String: PreviewedImage] = [:]
         for set in opened.project.sets(of: requests.map(\.image.name)) {
-            let numbers = requests.indices.filter { set.contains(requests[$0].image.name) }
+            let names = Set(set)
+            let numbers = requests.indices.filter { names.contains(requests[$0].image.name) }
             for image in try await look(at: numbers, known) { known[image.image.name] = image }
         }
         var plan = StepPlan()

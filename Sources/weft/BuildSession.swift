@@ -1,6 +1,7 @@
 // One build from opened project to outcome: the same for `build`, `run` and `export`.
 import Building
 import Foundation
+import Git
 import Images
 import Mesh
 import Projects
@@ -18,21 +19,40 @@ struct BuildSession {
     /// Builds after one that met a broken stage, as in werf (werf.md 3.5).
     private static let retriesMax = 3
 
+    /// What a build was asked for, read and not yet acted on.
+    private struct Reading {
+        let images: [ImageRequest]
+        let table: ImageTable
+        let sets: [[PlannedImage]]
+    }
+
     /// Builds the images that `patterns` select and everything that they need.
     func build(_ patterns: [String]) async throws -> BuildOutcome {
+        let reading = try opened.changes.reading { try read(patterns) }
+        try opened.changes.settle()
+        parts.report(.planned(sets: reading.sets, limit: limit))
+        for _ in 0..<Self.retriesMax {
+            let (outcome, hasRejected) = try await attempt(reading.images, reading.table)
+            guard outcome.failure != nil, hasRejected else { return outcome }
+            parts.report(.warning("building again without the stages that were rejected"))
+        }
+        return try await attempt(reading.images, reading.table).outcome
+    }
+
+    private func read(_ patterns: [String]) throws -> Reading {
         let selection = try opened.project.select(patterns, finalOnly: flags.finalImagesOnly)
         let images = try opened.requests(selection.needed)
         try refuseDigestsOfLocalImages(images.map(\.image))
         let table = try parts.table(opened, images.map(\.image))
         try table.checkSecrets()
-        let plan = BuildPlan(opened.project, images, try parts.source(opened, table))
-        parts.report(.planned(sets: plan.sets(selection.needed), limit: limit))
-        for _ in 0..<Self.retriesMax {
-            let (outcome, hasRejected) = try await attempt(images, table)
-            guard outcome.failure != nil, hasRejected else { return outcome }
-            parts.report(.warning("building again without the stages that were rejected"))
+        let source = try parts.source(opened, table)
+        let sets = BuildPlan(opened.project, images, source).sets(selection.needed)
+        // git needs one of the processors only: the other would be idle.
+        for (number, request) in images.enumerated() where request.dependencies.isEmpty && !request.image.staged {
+            guard opened.changes.isLooking else { break }
+            source.nameAhead(image: number)
         }
-        return try await attempt(images, table).outcome
+        return Reading(images: images, table: table, sets: sets)
     }
 
     /// Builds once; stages of the repo that turned out to be broken on the way are marked as rejected.

@@ -13,6 +13,8 @@ struct OpenedProject {
     let repository: Repository
     let files: ProjectFileSet
     let tree: ProjectTree
+    /// What is not in the commit.
+    let changes: SeenChanges
     /// The commit that contexts come from.
     let commit: String
     let isDevelopment: Bool
@@ -27,6 +29,14 @@ struct OpenedProject {
 
     /// `store`: where a command that has one keeps what it read.
     static func open(_ flags: ProjectFlags, store: RepoFlags? = nil) throws -> OpenedProject {
+        let opened = try read(flags, store: store)
+        try opened.changes.settle()
+        try flags.keepRendered(opened.project)
+        return opened
+    }
+
+    /// The project, while git may still be looking for what is not committed: the caller settles `changes` before it acts.
+    static func read(_ flags: ProjectFlags, store: RepoFlags?) throws -> OpenedProject {
         let environment = ProcessInfo.processInfo.environment
         let directory = FilePath(flags.dir ?? FileManager.default.currentDirectoryPath)
         let repository = try Repository.discover(
@@ -39,21 +49,20 @@ struct OpenedProject {
             try flags.dev
             ? repository.devCommit(ignore: flags.devIgnore, branch: flags.devBranch)
             : repository.commit(repository.head)
-        let committed = try repository.files(
-            of: commit.id, cache: store.map { TreeCache(folder: NodeParts.hashesFolder(FilePath($0.backendStoragePath))) })
+        let cache = store.map { TreeCache(folder: NodeParts.hashesFolder(FilePath($0.backendStoragePath))) }
+        let committed = try repository.files(of: commit.id, cache: cache)
         let options = try options(flags, repository, environment)
         let facts = CommitFacts(
             hash: commit.id.hex, humanDate: commit.time.human, unixDate: Int(commit.time.seconds))
-        let (files, project) = try changes.settled { () throws -> (ProjectFileSet, Project) in
+        let (files, project) = try changes.reading { () throws -> (ProjectFileSet, Project) in
             let files = try Self.files(flags, options, repository, committed, changes)
             let project = try ProjectReader.read(options, files: files, environment: environment, commit: facts)
             return (files, project)
         }
-        try flags.keepRendered(project)
         let tree = ProjectTree.commit(committed, in: repository, changes: isChecked ? changes : nil)
         return OpenedProject(
-            project: project, repository: repository, files: files, tree: tree, commit: commit.id.hex,
-            isDevelopment: flags.dev)
+            project: project, repository: repository, files: files, tree: tree, changes: changes,
+            commit: commit.id.hex, isDevelopment: flags.dev)
     }
 
     private static func options(
