@@ -97,7 +97,7 @@ let modules: [Target] = [
     tests(
         of: "Registry",
         with: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .system]),
-    tests(of: "Publishing"),
+    tests(of: "Publishing", with: ["Digests"]),
 ]
 
 /// Only Tests/Fuzzing/run asks for it: its `main` is libFuzzer's, and everything is compiled to count what runs.

@@ -74,14 +74,31 @@ extension StageSummary {
             contentDigest: content, diffIDs: layers, boot: boot)
     }
 
-    /// Labels hold anything; a value here holds no line's end.
+    /// Labels hold anything; a value here holds no line's end. By bytes: CR and LF together are one Character.
     private static func escaped(_ value: String) -> String {
-        guard value.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "%") }) else { return value }
-        return value.replacing("%", with: "%25").replacing("\n", with: "%0A")
+        var bytes: [UInt8] = []
+        for byte in value.utf8 {
+            switch byte {
+            case UInt8(ascii: "%"): bytes += "%25".utf8
+            case UInt8(ascii: "\n"): bytes += "%0A".utf8
+            default: bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func unescaped(_ value: Substring) -> String {
         guard value.utf8.contains(UInt8(ascii: "%")) else { return String(value) }
-        return String(value).replacing("%0A", with: "\n").replacing("%25", with: "%")
+        var bytes: [UInt8] = []
+        var rest = value.utf8
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            bytes.append(rest.starts(with: "0A".utf8) ? UInt8(ascii: "\n") : byte)
+            rest = rest.dropFirst(2)
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -46,6 +46,7 @@ struct BuildCommand: AsyncParsableCommand {
         }
         console.end(failure: Self.failure(of: outcome))
         await parts.close()
+        Ending.keep(opened, parts, outcome)
         guard Self.failure(of: outcome) == nil else { throw ExitCode(1) }
         if let reportPath { try ReportFile.write(outcome.records, to: reportPath) }
     }

@@ -51,6 +51,22 @@ import Testing
         #expect(throws: FileTreeError.self) { try IncludeGlobs(["{a/b,c}"]) }
     }
 
+    @Test func `every short path of dots, slashes and letters is cleaned to a path that stays as it is`() {
+        var paths: [[UInt8]] = [[]]
+        for _ in 0..<7 {
+            for path in paths {
+                let cleaned = GoPath.clean(path)
+                #expect(GoPath.clean(cleaned) == cleaned)
+                let elements = cleaned.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+                let isRoot = cleaned == [UInt8(ascii: "/")]
+                #expect(isRoot || cleaned.last != UInt8(ascii: "/"))
+                #expect(cleaned == [UInt8(ascii: ".")] || !elements.contains { $0.elementsEqual([UInt8(ascii: ".")]) })
+                #expect(isRoot || !elements.dropFirst().contains { $0.isEmpty })
+            }
+            paths = paths.flatMap { path in "./a".utf8.map { path + [$0] } }
+        }
+    }
+
     @Test func `paths are cleaned as Go cleans them`() {
         for (path, cleaned) in [
             ("a//b/./c/..", "a/b"), ("", "."), ("/..", "/"), ("../a/../..", "../.."), ("a/..", "."),

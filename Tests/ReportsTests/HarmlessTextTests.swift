@@ -101,4 +101,14 @@ import Testing
                 == ["a\u{1B}[31mb\u{1B}[0m", "\u{1B}[31mcd\u{1B}[0m", "e"])
         #expect(TextWidth.wrapped("日", at: 1) == ["日"])
     }
+
+    @Test(
+        arguments: [
+            ("", ""), ("a", "a"), (" a", "a"), ("a ", "a"), ("a  b", "a b"), ("a\tb", "a b"), ("a / b", "a / b"),
+            ("a//b", "a//b"), ("https://u:p@h/x", "https://h/x"), ("RUN x=http://u@h", "RUN x=http://h"),
+            ("caf\u{E9}", "caf\u{E9}"), ("a\u{1B}[2Jb", "ab"),
+        ])
+    func `a title that needs nothing stays, and every other is cleaned`(text: String, title: String) {
+        #expect(HarmlessText.title(text) == title)
+    }
 }
