@@ -3,8 +3,8 @@
 /// Names bytes by their content. The only algorithm taken is SHA-256: anything else, upper-case digits or path
 /// characters in a digest are refused at this border (CVE-2024-3727).
 package struct BlobDigest: Hashable, Comparable, Sendable, CustomStringConvertible {
-    /// 64 lower-case hexadecimal digits.
-    package let hex: String
+    static let byteCount = 32
+    private let bytes: DigestBytes
 
     /// Nil unless `text` is `sha256:` and 64 lower-case hexadecimal digits.
     package init?(_ text: some StringProtocol) {
@@ -14,8 +14,8 @@ package struct BlobDigest: Hashable, Comparable, Sendable, CustomStringConvertib
 
     /// Nil unless `hex` is 64 lower-case hexadecimal digits.
     package init?(hex: some StringProtocol) {
-        guard Hexadecimal.isText(hex, count: 64) else { return nil }
-        self.hex = String(hex)
+        guard let bytes = hex.withBytes({ DigestBytes(hex: $0, count: Self.byteCount) }) else { return nil }
+        self.bytes = bytes
     }
 
     /// The digest of `bytes`.
@@ -26,8 +26,14 @@ package struct BlobDigest: Hashable, Comparable, Sendable, CustomStringConvertib
     }
 
     /// The digest of what `hasher`, a SHA-256 one, was given.
-    package init(finishing hasher: consuming Hasher) {
-        hex = Hexadecimal.text(hasher.finish())
+    package init(finishing hasher: consuming Hasher) { self.init(finishing: &hasher) }
+
+    /// The same of a hasher that may begin anew.
+    package init(finishing hasher: inout Hasher) {
+        bytes = unsafe withUnsafeTemporaryAllocation(byteCount: Self.byteCount, alignment: 8) { digest in
+            unsafe hasher.finish(into: digest)
+            return unsafe DigestBytes(UnsafeRawBufferPointer(digest))
+        }
     }
 
     /// The name of a chain of layers when one more is put on top; `below` is nil for the lowest (OCI image-spec,
@@ -42,10 +48,15 @@ package struct BlobDigest: Hashable, Comparable, Sendable, CustomStringConvertib
         layers.reduce(nil) { chain($1, on: $0) }
     }
 
+    /// 64 lower-case hexadecimal digits.
+    package var hex: String { bytes.hex(count: Self.byteCount) }
+
+    func writeHex(to output: UnsafeMutableRawBufferPointer) { unsafe bytes.writeHex(to: output) }
+
     /// First 12 digits, as people read image ids.
     package var short: String { String(hex.prefix(12)) }
 
     package var description: String { "sha256:" + hex }
 
-    package static func < (left: BlobDigest, right: BlobDigest) -> Bool { left.hex < right.hex }
+    package static func < (left: BlobDigest, right: BlobDigest) -> Bool { left.bytes < right.bytes }
 }

@@ -2,19 +2,36 @@
 
 /// SHA3-224 of a stage's inputs as werf computes it: 56 lower-case hexadecimal digits.
 package struct StageDigest: Hashable, Comparable, Sendable, CustomStringConvertible {
-    package let hex: String
+    static let byteCount = 28
+    private let bytes: DigestBytes
 
+    /// Nil unless `hex` is 56 lower-case hexadecimal digits.
     package init?(_ hex: some StringProtocol) {
-        guard Hexadecimal.isText(hex, count: 56) else { return nil }
-        self.hex = String(hex)
+        guard let digest = hex.withBytes({ StageDigest(hex: $0) }) else { return nil }
+        self = digest
     }
 
+    fileprivate init?(hex digits: Span<UInt8>) {
+        guard let bytes = DigestBytes(hex: digits, count: Self.byteCount) else { return nil }
+        self.bytes = bytes
+    }
+
+    /// `bytes` are 28.
+    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = unsafe DigestBytes(bytes) }
+
     /// The digest of `parts`, joined by `:::`.
-    package init(of parts: [String]) { hex = JoinedHash.sha3(parts) }
+    package init(of parts: [String]) {
+        var text = JoinedTexts()
+        for part in parts { text.add(part) }
+        text.endText()
+        self = text.stageDigests()[0]
+    }
+
+    package var hex: String { bytes.hex(count: Self.byteCount) }
 
     package var description: String { hex }
 
-    package static func < (left: StageDigest, right: StageDigest) -> Bool { left.hex < right.hex }
+    package static func < (left: StageDigest, right: StageDigest) -> Bool { left.bytes < right.bytes }
 }
 
 /// `DIGEST-TIMESTAMP`, the tag of a published stage. Ordered by time, then digest: the oldest is chosen.
@@ -30,16 +47,29 @@ package struct StageID: Hashable, Comparable, Sendable, CustomStringConvertible 
 
     /// Nil unless `tag` is 56 hexadecimal digits, `-`, and 13 decimal digits.
     package init?(tag: some StringProtocol) {
-        let parts = tag.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 2, let digest = StageDigest(parts[0]), parts[1].utf8.count == 13,
-            parts[1].utf8.allSatisfy({ (48...57).contains($0) }), let timestamp = Int64(parts[1])
+        guard let id = tag.withBytes({ StageID(tag: $0) }) else { return nil }
+        self = id
+    }
+
+    private static let timestampDigits = 13
+
+    private init?(tag: Span<UInt8>) {
+        let hexCount = 2 * StageDigest.byteCount
+        guard tag.count == hexCount + 1 + Self.timestampDigits, tag[hexCount] == UInt8(ascii: "-"),
+            let digest = StageDigest(hex: tag.extracting(..<hexCount))
         else { return nil }
+        var timestamp: Int64 = 0
+        for index in hexCount + 1..<tag.count {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(tag[index]) else { return nil }
+            timestamp = timestamp * 10 + Int64(tag[index] - UInt8(ascii: "0"))
+        }
         self.init(digest: digest, timestamp: timestamp)
     }
 
     package var description: String {
         let digits = String(timestamp)
-        return digest.hex + "-" + String(repeating: "0", count: max(0, 13 - digits.utf8.count)) + digits
+        let zeros = String(repeating: "0", count: max(0, Self.timestampDigits - digits.utf8.count))
+        return "\(digest)-\(zeros)\(digits)"
     }
 
     package static func < (left: StageID, right: StageID) -> Bool {

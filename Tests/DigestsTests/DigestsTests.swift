@@ -34,7 +34,77 @@ import Testing
     }
 }
 
+@Suite struct `Many texts at once` {
+    private let texts = [[], ["a", "b"], [""], ["abc"], ["", ""], [String(repeating: "é", count: 1_000), "x"], []]
+
+    private func added(_ texts: [[String]], to joined: inout JoinedTexts) {
+        for parts in texts {
+            for part in parts { joined.add(part) }
+            joined.endText()
+        }
+    }
+
+    @Test func `have the digests of each alone`() {
+        var joined = JoinedTexts()
+        added(texts, to: &joined)
+        #expect(joined.count == texts.count)
+        #expect(joined.stageDigests().map(\.hex) == texts.map(JoinedHash.sha3))
+        #expect(joined.blobDigests().map(\.hex) == texts.map(JoinedHash.sha256))
+    }
+
+    @Test func `leave nothing behind when they are removed`() {
+        var joined = JoinedTexts()
+        added(texts.reversed(), to: &joined)
+        joined.add("a part of a text that is never ended")
+        joined.removeAll()
+        #expect(joined.stageDigests() == [] && joined.blobDigests() == [])
+        added([["x", "y"]], to: &joined)
+        #expect(joined.stageDigests() == [StageDigest(of: ["x", "y"])])
+    }
+
+    @Test func `take digests as their digits`() {
+        let digest = BlobDigest(of: [1])
+        var joined = JoinedTexts()
+        joined.add("a")
+        joined.add(hexOf: digest)
+        joined.add("b")
+        joined.endText()
+        #expect(joined.stageDigests() == [StageDigest(of: ["a", digest.hex, "b"])])
+    }
+
+    @Test func `one hasher can hash one after the other`() {
+        var hasher = Hasher(.sha256)
+        for count in 0..<200 {
+            let bytes = [UInt8](repeating: 7, count: count)
+            hasher.update(bytes)
+            #expect(BlobDigest(finishing: &hasher) == BlobDigest(of: bytes))
+            hasher.restart()
+        }
+    }
+}
+
 @Suite struct `Names of content` {
+    @Test func `are the digits that they were read from, in their order`() throws {
+        let blobs = (0..<200).map { BlobDigest(of: [UInt8($0)]) }
+        let hexes = blobs.map(\.hex)
+        #expect(hexes.compactMap { BlobDigest(hex: $0) } == blobs)
+        #expect(blobs.sorted().map(\.hex) == hexes.sorted())
+        #expect(Set(blobs).count == 200)
+        let stages = hexes.map { StageDigest($0.prefix(56)) }
+        #expect(stages.map { $0?.hex } == hexes.map { String($0.prefix(56)) })
+        #expect(try stages.map { try #require($0) }.sorted().map(\.hex) == hexes.sorted().map { String($0.prefix(56)) })
+    }
+
+    @Test(arguments: ["A", "g", "`", "/", ":", "@", " ", "é"])
+    func `no digit may be another character`(wrong: String) {
+        for place in 0..<56 {
+            let hex = String(repeating: "0", count: place) + wrong + String(repeating: "f", count: 55 - place)
+            #expect(StageDigest(hex) == nil && StageID(tag: hex + "-1700000000000") == nil)
+            let cut = String(hex.utf8.prefix(56)) ?? ""
+            #expect(StageDigest(cut) == nil)
+        }
+    }
+
     @Test(arguments: [
         "", "sha256:", "sha256:..", "sha512:" + String(repeating: "a", count: 64),
         "sha256:" + String(repeating: "A", count: 64), "sha256:" + String(repeating: "a", count: 63),
