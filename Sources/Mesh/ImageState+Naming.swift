@@ -10,14 +10,16 @@ extension ImageState {
         for number in states.indices where !states[number].isSettled {
             states[number].waits = 1 + stages[number].inputs.count { !states[$0.number].isSettled }
         }
+        var events: [Namer.Event] = []
         for (number, stage) in stages.enumerated() {
             if case .base(let base) = stage.work {
-                note(namer.step(.resolved(index(number), manifest: base.manifestDigest)))
+                events.append(.resolved(index(number), manifest: base.manifestDigest))
             } else {
-                note(namer.step(.added(index(number), stage.rule)))
+                events.append(.added(index(number), stage.rule))
             }
-            if let name = states[number].imageName { chosen(number, imageName: name) }
+            if let name = states[number].imageName { events.append(.chosen(index(number), imageName: name)) }
         }
+        note(namer.step(events))
     }
 
     /// The stage's name in the repo is known: others may be named by it.

@@ -20,34 +20,38 @@ package struct Namer: Sendable {
         case named(StageIndex, StageDigest)
     }
 
+    /// What a stage is called in the names of others.
+    private enum Name: Sendable {
+        case stage(StageDigest)
+        case base(manifest: BlobDigest)
+    }
+
     private var rules: [StageIndex: NameRule] = [:]
-    private var digests: [StageIndex: String] = [:]
+    private var names: [StageIndex: Name] = [:]
     private var imageNames: [StageIndex: String] = [:]
     /// Who must be looked at again when this stage gets a digest or an image name.
     private var waiters: [StageIndex: [StageIndex]] = [:]
 
     package init() {}
 
-    package mutating func step(_ event: Event) -> [Effect] {
-        var known: [StageIndex]
-        switch event {
-        case .added(let stage, let rule):
-            rules[stage] = rule
-            known = [stage]
-        case .resolved(let stage, let manifest):
-            digests[stage] = manifest.description
-            known = waiters.removeValue(forKey: stage) ?? []
-        case .chosen(let stage, let imageName):
-            imageNames[stage] = imageName
-            known = waiters.removeValue(forKey: stage) ?? []
+    package mutating func step(_ event: Event) -> [Effect] { step([event]) }
+
+    /// The same for events that come together: what does not wait for each other is hashed side by side. The effects
+    /// are in the order of the stages.
+    package mutating func step(_ events: [Event]) -> [Effect] {
+        var known = events.flatMap { note($0) }
+        var wave = NamingWave()
+        var named: [(stage: StageIndex, digest: StageDigest)] = []
+        while !known.isEmpty {
+            let ready = known.compactMap { stage in takeRule(of: stage).map { (stage: stage, rule: $0) } }
+            known = []
+            for (stage, digest) in zip(ready.map(\.stage), wave.digests(ready.map(\.rule), in: self)) {
+                names[stage] = .stage(digest)
+                named.append((stage, digest))
+                known += waiters.removeValue(forKey: stage) ?? []
+            }
         }
-        var effects: [Effect] = []
-        while let stage = known.popLast() {
-            guard let digest = name(stage) else { continue }
-            effects.append(.named(stage, digest))
-            known += waiters.removeValue(forKey: stage) ?? []
-        }
-        return effects
+        return named.sorted { $0.stage < $1.stage }.map { .named($0.stage, $0.digest) }
     }
 
     /// What each unnamed stage waits for, in order: the answer of `explain digests`.
@@ -56,22 +60,41 @@ package struct Namer: Sendable {
             .sorted { ($0.stage, $0.for) < ($1.stage, $1.for) }
     }
 
-    package func digest(of stage: StageIndex) -> String? { digests[stage] }
+    package func digest(of stage: StageIndex) -> String? {
+        switch names[stage] {
+        case .stage(let digest): digest.hex
+        case .base(let manifest): manifest.description
+        case nil: nil
+        }
+    }
 
-    private mutating func name(_ stage: StageIndex) -> StageDigest? {
-        guard digests[stage] == nil, let rule = rules[stage] else { return nil }
+    /// Who must be looked at after `event`.
+    private mutating func note(_ event: Event) -> [StageIndex] {
+        switch event {
+        case .added(let stage, let rule):
+            rules[stage] = rule
+            return [stage]
+        case .resolved(let stage, let manifest):
+            names[stage] = .base(manifest: manifest)
+            return waiters.removeValue(forKey: stage) ?? []
+        case .chosen(let stage, let imageName):
+            imageNames[stage] = imageName
+            return waiters.removeValue(forKey: stage) ?? []
+        }
+    }
+
+    /// The rule of a stage that can be named now, once.
+    private mutating func takeRule(of stage: StageIndex) -> NameRule? {
+        guard names[stage] == nil, let rule = rules[stage] else { return nil }
         if let missing = firstUnknown(of: rule) {
             waiters[missing, default: []].append(stage)
             return nil
         }
-        let digest = StageDigest(of: parts(of: rule))
-        digests[stage] = digest.hex
-        rules[stage] = nil
-        return digest
+        return rules.removeValue(forKey: stage)
     }
 
     private func firstUnknown(of rule: NameRule) -> StageIndex? {
-        if let previous = rule.previous, digests[previous] == nil { return previous }
+        if let previous = rule.previous, names[previous] == nil { return previous }
         for word in rule.inputs.lazy.flatMap(\.words) {
             if let missing = unknown(word) { return missing }
         }
@@ -82,23 +105,15 @@ package struct Namer: Sendable {
         switch word {
         case .text: nil
         case .imageName(let stage): imageNames[stage] == nil ? stage : nil
-        case .digest(let stage): digests[stage] == nil ? stage : nil
+        case .digest(let stage): names[stage] == nil ? stage : nil
         }
-    }
-
-    private func parts(of rule: NameRule) -> [String] {
-        var parts = rule.platform.map { [$0] } ?? []
-        parts += [DigestFormat.version, rule.keyword, JoinedHash.sha256(rule.inputs.flatMap(\.words).map(text))]
-        if let previous = rule.previous { parts += [digests[previous] ?? "", ""] }
-        if let base = rule.base { parts.append(text(base)) }
-        return parts
     }
 
     func text(_ word: NameWord) -> String {
         switch word {
         case .text(let text): text
         case .imageName(let stage): imageNames[stage] ?? ""
-        case .digest(let stage): digests[stage] ?? ""
+        case .digest(let stage): digest(of: stage) ?? ""
         }
     }
 }

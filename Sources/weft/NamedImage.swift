@@ -21,13 +21,14 @@ struct NamedImage: Sendable {
 
     mutating func take(_ lowered: LoweredImage) {
         self.lowered = lowered
-        for (number, stage) in lowered.stages.enumerated() {
-            if case .base(let base) = stage.work {
-                _ = namer.step(.resolved(index(number), manifest: base.manifestDigest))
-            } else {
-                _ = namer.step(.added(index(number), stage.rule))
-            }
-        }
+        _ = namer.step(
+            lowered.stages.enumerated().map { number, stage in
+                if case .base(let base) = stage.work {
+                    .resolved(index(number), manifest: base.manifestDigest)
+                } else {
+                    .added(index(number), stage.rule)
+                }
+            })
     }
 
     /// A stage was found in the repo: others may be named by it.
