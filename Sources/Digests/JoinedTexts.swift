@@ -5,8 +5,11 @@ import CKeccak
 
 /// Collects texts part by part, without a string for any of them, and hashes all of them.
 package struct JoinedTexts: Sendable {
+    /// Bytes: room for the text of one stage digest.
+    private static let growthMin = 256
+
     /// The texts, and behind them room for more.
-    private var bytes = [UInt8](repeating: 0, count: 256)
+    private var bytes: [UInt8] = []
     private var used = 0
     /// Where each text ends in `bytes`.
     private var ends: [Int] = []
@@ -35,7 +38,10 @@ package struct JoinedTexts: Sendable {
     private mutating func addPart(_ count: Int, _ write: (UnsafeMutableRawBufferPointer) -> Void) {
         let start = used + (hasPart ? JoinedHash.separator.utf8.count : 0)
         let end = start + count
-        if end > bytes.count { bytes.append(contentsOf: repeatElement(0, count: max(bytes.count, end - bytes.count))) }
+        if end > bytes.count {
+            let growth = max(bytes.count, end - bytes.count, Self.growthMin)
+            bytes.append(contentsOf: repeatElement(0, count: growth))
+        }
         unsafe bytes.withUnsafeMutableBytes { bytes in
             for place in used..<start { unsafe bytes[place] = UInt8(ascii: ":") }
             unsafe write(UnsafeMutableRawBufferPointer(rebasing: bytes[start..<end]))

@@ -117,6 +117,28 @@ import Testing
             #expect(names == expected)
             #expect(namer.waiting.isEmpty)
         }
+        // The same when they come together.
+        for _ in 0..<200 {
+            var namer = Namer()
+            var stages: [StageIndex] = []
+            for case .named(let stage, let digest) in namer.step(events.shuffled(using: &numbers)) {
+                #expect(digest.hex == expected[stage])
+                stages.append(stage)
+            }
+            #expect(stages == expected.keys.sorted())
+            #expect(namer.waiting.isEmpty)
+        }
+    }
+
+    @Test func `many that wait for nobody are named at once`() {
+        var namer = Namer()
+        let events = (0..<100).map { Namer.Event.added(index($0), rule(.text("\($0 % 90)"))) }
+        // One comes twice, and is named once.
+        let effects = namer.step(events.reversed() + events.prefix(1))
+        #expect(effects.count == 100)
+        for number in 0..<100 {
+            #expect(namer.digest(of: index(number)) == digest(["\(number % 90)"]))
+        }
     }
 
     /// Told twice, as after a coordinator begins anew.
