@@ -112,6 +112,19 @@ let fuzzing: [Target] =
             swiftSettings: .house + [.unsafeFlags(["-parse-as-library"])])
     ]
 
+/// Only those who measure ask for them.
+let benchmarks: [Target] =
+    Context.environment["WEFT_BENCHMARKS"] == nil
+    ? []
+    : [
+        .target(
+            name: "ScheduleShapes", dependencies: ["Scheduling"], path: "benchmarks/ScheduleShapes",
+            swiftSettings: .house),
+        .executableTarget(
+            name: "SchedulerDrain", dependencies: ["ScheduleShapes", "Scheduling"], path: "benchmarks/SchedulerDrain",
+            swiftSettings: .house),
+    ]
+
 let package = Package(
     name: "weft",
     dependencies: [
@@ -124,7 +137,7 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
     ],
-    targets: recompiled(modules + fuzzing),
+    targets: recompiled(modules + fuzzing + benchmarks),
     swiftLanguageModes: [.v6]
 )
 
