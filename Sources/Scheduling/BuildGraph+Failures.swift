@@ -4,7 +4,7 @@ extension BuildGraph {
     /// The stage to blame if a parent failed or was skipped.
     func failedParent(of stage: Int) -> Int32? {
         for parent in parents(of: stage) {
-            let record = stages[Int(parent)]
+            let record = stages[Int(parent.raw)]
             if record.phase == .failed || record.phase == .skipped { return record.owner }
         }
         return nil

@@ -50,7 +50,7 @@ struct BuildGraph: Sendable {
     private(set) var works: [Scheduler.StageWork] = []
     private(set) var counts = Scheduler.Progress()
     /// Edge `e` goes from `parents[e]` to `edges[e].child`; the edges of one parent are linked through `next`.
-    private(set) var parents: [Int32] = []
+    private(set) var parents: [Scheduler.StageIndex] = []
     private(set) var edges: [Edge] = []
     /// Kept by `rank(from:)` and `rankAll`.
     var sweep = RankSweep()
@@ -64,53 +64,45 @@ struct BuildGraph: Sendable {
         return Int(stages[stage].parentsStart)..<end
     }
 
-    func parents(of stage: Int) -> ArraySlice<Int32> { parents[parentRange(of: stage)] }
+    func parents(of stage: Int) -> ArraySlice<Scheduler.StageIndex> { parents[parentRange(of: stage)] }
 
     /// O(V+E) of the batch. The new stages are `waiting`; those without pending parents are for the caller to make ready.
     mutating func append(_ batch: Scheduler.StageBatch) {
         let first = stages.count
         reserve(batch)
-        works.append(contentsOf: batch.works)
+        // The arrays of a first batch are taken over as they are.
+        if first == 0 { (works, parents) = (batch.works, batch.parents) } else { works += batch.works }
         var edge = 0
         for position in 0..<batch.count {
             let work = batch.works[position]
-            let cost = work.expected.clampedSum(work.bytes.clampedProduct(PlacementCost.nanosecondsPerByte))
+            let cost = PlacementCost.time(of: work)
             var stage = Stage(
-                rank: cost, cost: cost, parentsStart: Int32(parents.count), slot: work.slot,
+                rank: cost.clampedSum(work.after), cost: cost, parentsStart: Int32(edges.count), slot: work.slot,
                 followsParent: work.place == .withParent)
             let end = Int(batch.ends[position])
             let onlyParent = end - edge == 1 && work.chainable
             while edge < end {
-                let parent = batch.parents[edge]
-                link(parent, to: Int32(first + position))
-                if stages[Int(parent)].phase != .done { stage.pending += 1 }
-                if parents.count - 1 == Int(stage.parentsStart) { stage.parentNode = stages[Int(parent)].node }
-                if onlyParent { stages[Int(parent)].leadsChain = true }
+                let parent = Int(batch.parents[edge].raw)
+                edges.append(Edge(child: Int32(first + position), next: stages[parent].firstEdge))
+                stages[parent].firstEdge = Int32(edges.count - 1)
+                if stages[parent].phase != .done { stage.pending += 1 }
+                if edges.count - 1 == Int(stage.parentsStart) { stage.parentNode = stages[parent].node }
+                if onlyParent { stages[parent].leadsChain = true }
                 edge += 1
             }
             stages.append(stage)
         }
+        if first > 0 { parents += batch.parents }
         counts.waiting += batch.count
-    }
-
-    private mutating func link(_ parent: Int32, to child: Int32) {
-        parents.append(parent)
-        edges.append(Edge(child: child, next: stages[Int(parent)].firstEdge))
-        stages[Int(parent)].firstEdge = Int32(edges.count - 1)
     }
 
     // Grows by half at least: a graph that comes stage by stage must not be copied for each.
     private mutating func reserve(_ batch: Scheduler.StageBatch) {
-        let (stagesNeeded, edgesNeeded) = (stages.count + batch.count, parents.count + batch.parents.count)
+        let (stagesNeeded, edgesNeeded) = (stages.count + batch.count, edges.count + batch.parents.count)
         if stagesNeeded > stages.capacity {
             stages.reserveCapacity(max(stagesNeeded, stages.count * 3 / 2))
-            works.reserveCapacity(max(stagesNeeded, stages.count * 3 / 2))
         }
-        if edgesNeeded > parents.capacity {
-            let capacity = max(edgesNeeded, parents.count * 3 / 2)
-            parents.reserveCapacity(capacity)
-            edges.reserveCapacity(capacity)
-        }
+        if edgesNeeded > edges.capacity { edges.reserveCapacity(max(edgesNeeded, edges.count * 3 / 2)) }
     }
 
     mutating func setPhase(_ stage: Int, _ phase: Phase) {

@@ -58,7 +58,7 @@ extension BuildGraph {
     private mutating func raiseParents(of stage: Int, below limit: Int, _ raised: inout [Int32]) {
         let rank = stages[stage].rank
         for edge in parentRange(of: stage) {
-            let parent = Int(parents[edge])
+            let parent = Int(parents[edge].raw)
             guard stages[parent].phase == .waiting || stages[parent].phase == .ready else { continue }
             if raiseRank(parent, to: stages[parent].cost.clampedSum(rank)), parent < limit {
                 raised.append(Int32(parent))

@@ -8,6 +8,16 @@ struct PlacementCost: Comparable, Sendable {
     /// nearly as well as all of them (Mitzenmacher, "The Power of Two Choices"), and a big mesh stays cheap.
     static let candidatesMax = 8
 
+    /// What a stage of unknown duration counts for, in nanoseconds: so little that everything learned outweighs it, and
+    /// enough that of stages of which nothing is known the one with the most below it goes first.
+    static let unknownStage: Int64 = 1 << 16
+
+    /// Nanoseconds that a stage takes when it must fetch its bytes: how ranks count it.
+    static func time(of work: Scheduler.StageWork) -> Int64 {
+        let own = work.expected > 0 ? work.expected : unknownStage
+        return work.bytes == 0 ? own : own.clampedSum(work.bytes.clampedProduct(nanosecondsPerByte))
+    }
+
     let time: Int64
     /// Shards of the class in thousandths of the node's slots.
     let load: Int

@@ -108,10 +108,10 @@ extension Scheduler {
 
     /// The build of a shard, unless it has ended.
     func build(of row: Int) -> Int? {
-        guard let assignment = shards.held(row), buildSlots[assignment.build] == assignment.buildSlot else {
-            return nil
-        }
-        return assignment.buildSlot
+        guard row >= 0, shards.rows[row].isHeld else { return nil }
+        // Asked with every report: the slot is looked at, not the table of ids.
+        let slot = shards.rows[row].buildSlot
+        return builds[slot].id == shards.rows[row].build && !builds[slot].ended ? slot : nil
     }
 }
 

@@ -5,6 +5,9 @@ extension Scheduler {
     package struct StageWork: Sendable, Hashable {
         /// Nanoseconds, learned from earlier builds; 0: unknown.
         package var expected: Int64
+        /// Nanoseconds that are likely to pass after it until the build's end, in stages that the scheduler will only hear
+        /// of later; 0: unknown. Counts for its rank, as if such a stage waited for it already.
+        package var after: Int64
         /// Bytes to fetch when it runs elsewhere than its first parent did.
         package var bytes: Int64
         /// Bytes of memory that it is likely to need; 0: unknown.
@@ -19,10 +22,11 @@ extension Scheduler {
         package var movable: Bool
 
         package init(
-            slot: SlotClass = .run, expected: Int64 = 0, bytes: Int64 = 0, memory: Int64 = 0,
+            slot: SlotClass = .run, expected: Int64 = 0, after: Int64 = 0, bytes: Int64 = 0, memory: Int64 = 0,
             place: Place = .anywhere, home: NodeID? = nil, chainable: Bool = false, movable: Bool = true
         ) {
             self.expected = expected
+            self.after = after
             self.bytes = bytes
             self.memory = memory
             self.place = place
@@ -47,7 +51,7 @@ extension Scheduler {
         package let first: StageIndex
         private(set) var works: [StageWork] = []
         /// Stage `first + i` has `parents[ends[i - 1]..<ends[i]]`.
-        private(set) var parents: [Int32] = []
+        private(set) var parents: [StageIndex] = []
         private(set) var ends: [Int32] = []
 
         package init(first: StageIndex = StageIndex(0)) { self.first = first }
@@ -63,18 +67,20 @@ extension Scheduler {
 
         /// Adds a stage and answers its index. Parents are stages with lower indices, finished or not, each named once.
         @discardableResult
-        package mutating func append(_ work: StageWork, parents newParents: some Sequence<StageIndex>) -> StageIndex {
-            let index = first.raw + Int32(works.count)
+        package mutating func append(_ work: StageWork, parents newParents: ArraySlice<StageIndex>) -> StageIndex {
+            let index = StageIndex(first.raw + Int32(works.count))
             for parent in newParents {
-                precondition(parent.raw >= 0 && parent.raw < index, "a stage's parents are added before it")
-                parents.append(parent.raw)
+                precondition(parent.raw >= 0 && parent < index, "a stage's parents are added before it")
+                parents.append(parent)
             }
             works.append(work)
             ends.append(Int32(parents.count))
-            return StageIndex(index)
+            return index
         }
 
         @discardableResult
-        package mutating func append(_ work: StageWork) -> StageIndex { append(work, parents: EmptyCollection()) }
+        package mutating func append(_ work: StageWork, parents newParents: [StageIndex] = []) -> StageIndex {
+            append(work, parents: newParents[...])
+        }
     }
 }

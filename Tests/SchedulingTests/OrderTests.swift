@@ -9,67 +9,67 @@ import Testing
     private let second: Int64 = 1_000_000_000
 
     @Test func `the longest way to the end goes first`() {
-        var bench = Bench(slots: 1)
-        let short = bench.add(StageWork(expected: 9 * second))
-        let head = bench.add(StageWork(expected: 1 * second))
-        let middle = bench.add(StageWork(expected: 5 * second), [head])
-        bench.add(StageWork(expected: 5 * second), [middle])
-        bench.tell()
-        #expect(bench.assigned == [head])
-        bench.finishAll()
-        #expect(bench.order.prefix(2) == [head, middle])
-        #expect(bench.order.last != middle && bench.order[2] == short)
+        var stepped = SteppedBuild(slots: 1)
+        let short = stepped.add(StageWork(expected: 9 * second))
+        let head = stepped.add(StageWork(expected: 1 * second))
+        let middle = stepped.add(StageWork(expected: 5 * second), [head])
+        stepped.add(StageWork(expected: 5 * second), [middle])
+        stepped.tell()
+        #expect(stepped.assigned == [head])
+        stepped.finishAll()
+        #expect(stepped.order.prefix(2) == [head, middle])
+        #expect(stepped.order.last != middle && stepped.order[2] == short)
     }
 
     @Test func `bytes to move count as time`() {
-        var bench = Bench(slots: 1)
-        bench.add(StageWork(expected: 2 * second))
-        let big = bench.add(StageWork(expected: 1 * second, bytes: 1 << 30))
-        bench.tell()
-        #expect(bench.assigned == [big])
+        var stepped = SteppedBuild(slots: 1)
+        stepped.add(StageWork(expected: 2 * second))
+        let big = stepped.add(StageWork(expected: 1 * second, bytes: 1 << 30))
+        stepped.tell()
+        #expect(stepped.assigned == [big])
     }
 
     @Test func `a stage that grows a long tail overtakes`() {
-        var bench = Bench(slots: 1)
-        let first = bench.add(StageWork(expected: 3 * second))
-        let second = bench.add(StageWork(expected: 2 * self.second))
-        let third = bench.add(StageWork(expected: 1 * self.second))
-        bench.tell()
-        bench.add(StageWork(expected: 9 * self.second), [third])
-        bench.tell()
-        bench.finishAll()
-        #expect(bench.order.prefix(3).elementsEqual([first, third, StageIndex(3)]))
-        #expect(bench.order.last == second)
+        var stepped = SteppedBuild(slots: 1)
+        let first = stepped.add(StageWork(expected: 3 * second))
+        let second = stepped.add(StageWork(expected: 2 * self.second))
+        let third = stepped.add(StageWork(expected: 1 * self.second))
+        stepped.tell()
+        stepped.add(StageWork(expected: 9 * self.second), [third])
+        stepped.tell()
+        stepped.finishAll()
+        #expect(stepped.order.prefix(3).elementsEqual([first, third, StageIndex(3)]))
+        #expect(stepped.order.last == second)
     }
 
     @Test func `a chain that comes stage by stage has exact ranks once it is sealed`() {
-        var bench = Bench(slots: 1)
-        let rival = bench.add(StageWork(expected: 2_000 * second))
-        bench.tell()
-        let shorter = bench.add(StageWork(expected: 500 * second))
-        bench.tell()
-        var last = bench.add(StageWork(expected: second))
+        var stepped = SteppedBuild(slots: 1)
+        let rival = stepped.add(StageWork(expected: 2_000 * second))
+        stepped.tell()
+        let shorter = stepped.add(StageWork(expected: 500 * second))
+        stepped.tell()
+        var last = stepped.add(StageWork(expected: second))
         let head = last
-        bench.tell()
+        stepped.tell()
         for _ in 1..<1_000 {
-            last = bench.add(StageWork(expected: second), [last])
-            bench.tell()
+            last = stepped.add(StageWork(expected: second), [last])
+            stepped.tell()
         }
-        bench.send(.sealed(bench.build))
-        #expect(bench.assigned == [rival])
-        bench.finishNext()
-        #expect(bench.order.last == head)
-        bench.finishAll()
+        stepped.send(.sealed(stepped.build))
+        #expect(stepped.assigned == [rival])
+        stepped.finishNext()
+        #expect(stepped.order.last == head)
+        stepped.finishAll()
         // After the rival and 500 stages of the chain its rest takes as long as the shorter one, whose index is lower.
-        #expect(bench.order.firstIndex(of: shorter) == 501)
+        #expect(stepped.order.firstIndex(of: shorter) == 501)
     }
 
     @Test func `equal stages run in the order in which they were added`() {
-        var bench = Bench(slots: 1)
-        for _ in 0..<50 { bench.add(StageWork()) }
-        bench.tell()
-        bench.finishAll()
-        #expect(bench.order == (0..<50).map { StageIndex($0) })
+        var stepped = SteppedBuild(slots: 1)
+        for _ in 0..<50 { stepped.add(StageWork()) }
+        stepped.tell()
+        stepped.finishAll()
+        #expect(stepped.order == (0..<50).map { StageIndex($0) })
     }
 
     @Test func `builds share slots by weight`() {

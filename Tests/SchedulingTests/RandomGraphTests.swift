@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct `Random graphs` {
     @Test func `without faults every stage runs exactly once, after its parents, within all limits`() {
-        Seeds.check("without faults every stage") { seed in
+        Seeds.check { seed in
             var story = Story(seed: seed, faults: .none)
             story.run()
             return story.world.violation ?? story.verdict()
@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test func `with keepGoing only what depends on a failed stage is skipped`() {
-        Seeds.check("with keepGoing only") { seed in
+        Seeds.check { seed in
             var story = Story(seed: seed &+ 10_000_000, faults: .stages(keepGoing: true))
             story.run()
             return story.world.violation ?? story.verdict()
@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func `without keepGoing every stage of a failed build is done, failed or skipped`() {
-        Seeds.check("without keepGoing every stage") { seed in
+        Seeds.check { seed in
             var story = Story(seed: seed &+ 20_000_000, faults: .stages(keepGoing: false))
             story.run()
             return story.world.violation ?? story.verdict()
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func `lying clocks, lost nodes, late and doubled reports never break a rule`() {
-        Seeds.check("lying clocks") { seed in
+        Seeds.check { seed in
             var story = Story(seed: seed &+ 30_000_000, faults: .everything)
             story.run()
             return story.world.violation ?? story.verdict()

@@ -8,147 +8,147 @@ import Testing
     private let second: Int64 = 1_000_000_000
 
     // A stage on node 0, while node 1 is idle.
-    private func oneOfTwo(_ work: StageWork) -> Bench {
-        var bench = Bench(nodes: 1, slots: 1)
-        bench.add(work)
-        bench.tell()
-        bench.send(.nodeJoined(NodeID(1), .init(run: 1, transfer: 0)))
-        bench.send(.sealed(bench.build))
-        return bench
+    private func oneOfTwo(_ work: StageWork) -> SteppedBuild {
+        var stepped = SteppedBuild(nodes: 1, slots: 1)
+        stepped.add(work)
+        stepped.tell()
+        stepped.send(.nodeJoined(NodeID(1), .init(run: 1, transfer: 0)))
+        stepped.send(.sealed(stepped.build))
+        return stepped
     }
 
     @Test func `a shard that its node doesn't start is recalled for an idle node`() {
-        var bench = oneOfTwo(StageWork())
-        let held = bench.running.removeFirst()
-        bench.now = second / 4
-        bench.send(.tick)
-        #expect(bench.effects.isEmpty)
-        bench.now = second
-        bench.send(.tick)
-        #expect(bench.effects == [.recall(bench.build, StageIndex(0), held.node, held.attempt)])
-        bench.send(.tick)
-        #expect(bench.effects.isEmpty)
-        bench.send(.returned(bench.build, held.node, held.attempt))
-        #expect(bench.nodes == [1])
+        var stepped = oneOfTwo(StageWork())
+        let held = stepped.running.removeFirst()
+        stepped.now = second / 4
+        stepped.send(.tick)
+        #expect(stepped.effects.isEmpty)
+        stepped.now = second
+        stepped.send(.tick)
+        #expect(stepped.effects == [.recall(stepped.build, StageIndex(0), held.node, held.attempt)])
+        stepped.send(.tick)
+        #expect(stepped.effects.isEmpty)
+        stepped.send(.returned(stepped.build, held.node, held.attempt))
+        #expect(stepped.nodes == [1])
     }
 
     @Test func `a shard that had started after all stays where it is`() {
-        var bench = oneOfTwo(StageWork())
-        bench.now = second
-        bench.send(.tick)
-        bench.start(0)
-        bench.send(.returned(bench.build, bench.running[0].node, bench.running[0].attempt))
-        #expect(bench.order.count == 1)
-        bench.report(0)
-        #expect(bench.effects == [.ended(bench.build, .done)])
+        var stepped = oneOfTwo(StageWork())
+        stepped.now = second
+        stepped.send(.tick)
+        stepped.start(0)
+        stepped.send(.returned(stepped.build, stepped.running[0].node, stepped.running[0].attempt))
+        #expect(stepped.order.count == 1)
+        stepped.report(0)
+        #expect(stepped.effects == [.ended(stepped.build, .done)])
     }
 
     @Test func `a shard with secrets is neither recalled nor copied`() {
-        var bench = oneOfTwo(StageWork(expected: second, movable: false))
-        bench.now = 60 * second
-        bench.send(.tick)
-        #expect(bench.effects.isEmpty)
-        bench.start(0)
-        bench.now = 600 * second
-        bench.send(.tick)
-        bench.send(.overdue(bench.build, StageIndex(0)))
-        #expect(bench.order.count == 1)
+        var stepped = oneOfTwo(StageWork(expected: second, movable: false))
+        stepped.now = 60 * second
+        stepped.send(.tick)
+        #expect(stepped.effects.isEmpty)
+        stepped.start(0)
+        stepped.now = 600 * second
+        stepped.send(.tick)
+        stepped.send(.overdue(stepped.build, StageIndex(0)))
+        #expect(stepped.order.count == 1)
     }
 
     @Test func `an overdue shard is copied, the first result wins and the other copy is stopped`() {
-        var bench = oneOfTwo(StageWork(expected: second))
-        bench.start(0)
-        bench.now = 3 * second
-        bench.send(.tick)
-        #expect(bench.order.count == 1)
-        bench.now = 7 * second
-        bench.send(.tick)
-        #expect(bench.nodes == [0, 1])
-        let slow = bench.running[0]
-        bench.report(1)
+        var stepped = oneOfTwo(StageWork(expected: second))
+        stepped.start(0)
+        stepped.now = 3 * second
+        stepped.send(.tick)
+        #expect(stepped.order.count == 1)
+        stepped.now = 7 * second
+        stepped.send(.tick)
+        #expect(stepped.nodes == [0, 1])
+        let slow = stepped.running[0]
+        stepped.report(1)
         // The build does not wait for the slow copy, which was copied for being slow.
         #expect(
-            bench.effects == [
-                .stop(bench.build, StageIndex(0), slow.node, slow.attempt, .overtaken), .ended(bench.build, .done),
+            stepped.effects == [
+                .stop(stepped.build, StageIndex(0), slow.node, slow.attempt, .overtaken), .ended(stepped.build, .done),
             ])
-        bench.report(0)
-        #expect(bench.effects.isEmpty)
+        stepped.report(0)
+        #expect(stepped.effects.isEmpty)
     }
 
     @Test func `when one of two copies fails the other goes on`() {
-        var bench = oneOfTwo(StageWork())
-        bench.send(.overdue(bench.build, StageIndex(0)))
-        #expect(bench.nodes == [0, 1])
-        bench.report(0, .failed(retryable: false))
-        #expect(bench.effects.isEmpty)
-        bench.report(0)
-        #expect(bench.effects == [.ended(bench.build, .done)])
+        var stepped = oneOfTwo(StageWork())
+        stepped.send(.overdue(stepped.build, StageIndex(0)))
+        #expect(stepped.nodes == [0, 1])
+        stepped.report(0, .failed(retryable: false))
+        #expect(stepped.effects.isEmpty)
+        stepped.report(0)
+        #expect(stepped.effects == [.ended(stepped.build, .done)])
     }
 
     @Test func `the slot of a stopped copy is taken until it reports`() {
-        var bench = oneOfTwo(StageWork())
-        bench.send(.buildAdded(BuildID(1), .init()))
+        var stepped = oneOfTwo(StageWork())
+        stepped.send(.buildAdded(BuildID(1), .init()))
         var batch = StageBatch()
         for _ in 0..<3 { batch.append(StageWork()) }
-        bench.send(.overdue(bench.build, StageIndex(0)))
-        bench.send(.stagesAdded(BuildID(1), batch))
-        #expect(bench.order.count == 2)
-        bench.report(1)
-        #expect(bench.order.count == 3)
-        #expect(bench.nodes == [0, 1])
-        bench.report(0, .stopped)
-        #expect(bench.nodes == [1, 0])
+        stepped.send(.overdue(stepped.build, StageIndex(0)))
+        stepped.send(.stagesAdded(BuildID(1), batch))
+        #expect(stepped.order.count == 2)
+        stepped.report(1)
+        #expect(stepped.order.count == 3)
+        #expect(stepped.nodes == [0, 1])
+        stepped.report(0, .stopped)
+        #expect(stepped.nodes == [1, 0])
     }
 
     @Test func `a clock that jumps back or ahead costs a copy at most`() {
-        var bench = oneOfTwo(StageWork(expected: second))
-        bench.start(0)
-        bench.now = .max
-        bench.send(.tick)
-        #expect(bench.nodes == [0, 1])
-        bench.now = .min
-        bench.send(.tick)
-        bench.report(0)
-        #expect(bench.effects.contains(.ended(bench.build, .done)))
+        var stepped = oneOfTwo(StageWork(expected: second))
+        stepped.start(0)
+        stepped.now = .max
+        stepped.send(.tick)
+        #expect(stepped.nodes == [0, 1])
+        stepped.now = .min
+        stepped.send(.tick)
+        stepped.report(0)
+        #expect(stepped.effects.contains(.ended(stepped.build, .done)))
     }
 
     // MARK: Results that no longer hold
 
     @Test func `a lost result is built again before its waiting children run`() {
-        var bench = Bench(slots: 1)
-        let parent = bench.add(StageWork(expected: 9_000_000))
-        let other = bench.add(StageWork(expected: 8_000_000))
-        let child = bench.add(StageWork(expected: 1_000_000), [parent, other])
-        bench.tell()
-        bench.report(0)
-        #expect(bench.assigned == [other])
-        bench.send(.lost(bench.build, parent))
-        bench.report(0)
-        #expect(bench.assigned == [parent])
-        bench.report(0)
-        #expect(bench.assigned == [child])
+        var stepped = SteppedBuild(slots: 1)
+        let parent = stepped.add(StageWork(expected: 9_000_000))
+        let other = stepped.add(StageWork(expected: 8_000_000))
+        let child = stepped.add(StageWork(expected: 1_000_000), [parent, other])
+        stepped.tell()
+        stepped.report(0)
+        #expect(stepped.assigned == [other])
+        stepped.send(.lost(stepped.build, parent))
+        stepped.report(0)
+        #expect(stepped.assigned == [parent])
+        stepped.report(0)
+        #expect(stepped.assigned == [child])
     }
 
     @Test func `what was built on a replaced result is stopped, undone and built again`() {
-        var bench = Bench(slots: 2)
-        let parent = bench.add(StageWork())
-        let child = bench.add(StageWork(), [parent])
-        let grandchild = bench.add(StageWork(), [child])
-        bench.tell()
-        bench.send(.sealed(bench.build))
-        bench.report(0)
-        bench.report(0)
-        #expect(bench.assigned == [grandchild])
-        let stale = bench.running.removeFirst()
-        bench.send(.replaced(bench.build, parent))
+        var stepped = SteppedBuild(slots: 2)
+        let parent = stepped.add(StageWork())
+        let child = stepped.add(StageWork(), [parent])
+        let grandchild = stepped.add(StageWork(), [child])
+        stepped.tell()
+        stepped.send(.sealed(stepped.build))
+        stepped.report(0)
+        stepped.report(0)
+        #expect(stepped.assigned == [grandchild])
+        let stale = stepped.running.removeFirst()
+        stepped.send(.replaced(stepped.build, parent))
         #expect(
-            bench.effects.first
-                == .stop(bench.build, grandchild, stale.node, stale.attempt, .replaced(parent)))
-        #expect(bench.assigned == [child])
-        bench.send(.finished(bench.build, grandchild, stale.node, stale.attempt, .done))
-        #expect(bench.effects.isEmpty)
-        bench.finishAll()
-        #expect(bench.order == [parent, child, grandchild, child, grandchild])
-        #expect(bench.effects == [.ended(bench.build, .done)])
+            stepped.effects.first
+                == .stop(stepped.build, grandchild, stale.node, stale.attempt, .replaced(parent)))
+        #expect(stepped.assigned == [child])
+        stepped.send(.finished(stepped.build, grandchild, stale.node, stale.attempt, .done))
+        #expect(stepped.effects.isEmpty)
+        stepped.finishAll()
+        #expect(stepped.order == [parent, child, grandchild, child, grandchild])
+        #expect(stepped.effects == [.ended(stepped.build, .done)])
     }
 }

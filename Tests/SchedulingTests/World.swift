@@ -50,7 +50,7 @@ struct World {
             var start = 0
             for position in 0..<batch.count {
                 builds[build]?.works.append(batch.works[position])
-                builds[build]?.parents.append(batch.parents[start..<Int(batch.ends[position])].map(Int.init))
+                builds[build]?.parents.append(batch.parents[start..<Int(batch.ends[position])].map { Int($0.raw) })
                 start = Int(batch.ends[position])
             }
         case .sealed(let build): builds[build]?.sealed = true

@@ -2,7 +2,7 @@
 
 @testable import Scheduling
 
-struct Bench {
+struct SteppedBuild {
     var scheduler = Scheduler()
     let build = BuildID(0)
     var now: Int64 = 0
