@@ -87,7 +87,8 @@ let modules: [Target] = [
     tests(of: "FuzzTargets"),
     .testTarget(name: "HouseTests", swiftSettings: .house),
     .testTarget(
-        name: "WeftTests", dependencies: ["weft", "Digests", "Images", "Naming", "Projects", .system],
+        name: "WeftTests",
+        dependencies: ["weft", "Digests", "Images", "Naming", "Projects", "Reports", "Scheduling", .system],
         swiftSettings: .house),
     tests(of: "Naming", with: ["Digests", "Dockerfiles", "Images", "Projects", "Stages"]),
     tests(of: "FileTrees", with: ["Digests", .system]),

@@ -50,6 +50,7 @@ extension BuildMachine {
             images[stage.image].describing -= 1
             effects += confirm(stage, published)
         }
+        for stage in waiters { effects += closeIfFailed(stage.image) }
         return effects
     }
 

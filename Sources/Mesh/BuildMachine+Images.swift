@@ -79,8 +79,8 @@ extension BuildMachine {
             return [.lower(image: image, arguments: images[image].arguments)]
         }
         if let published = images[maker.image].published { return takeWhole(image, published) }
-        followers[maker, default: []].append(index)
-        return []
+        follow(maker, index)
+        return closeIfFailed(image)
     }
 
     /// The same image was made under another name.
@@ -119,6 +119,7 @@ extension BuildMachine {
             isFinal: request.images[image].image.final, isRebuilt: stages.contains(where: \.isRebuilt),
             duration: .nanoseconds(nanoseconds), stages: stages)
         images[image].record = record
+        if record.isRebuilt { measured[DurationKey.image(record.name)] = nanoseconds }
         return [.report(.imageFinished(record))] + close(image)
     }
 
@@ -128,7 +129,7 @@ extension BuildMachine {
     }
 
     /// Nothing more comes from this image: others may begin, or the build may end.
-    private mutating func close(_ image: Int) -> [Effect] {
+    mutating func close(_ image: Int) -> [Effect] {
         images[image].phase = .done
         openCount -= 1
         guard phase == .building else { return [] }
@@ -146,13 +147,14 @@ extension BuildMachine {
         guard openCount == 0 else { return [] }
         let waiting = images.filter { $0.phase == .waiting }.map(\.request.image.displayName)
         guard !waiting.isEmpty else { return schedule(.sealed(Self.build)) }
-        guard request.mode == .check else {
+        guard request.mode == .check || failure != nil else {
             return fail("the images \(waiting.joined(separator: ", ")) wait for each other")
         }
-        let warnings = waiting.map { name in
-            Effect.report(
-                .warning("image \(name) was not looked for: its name depends on an image that is missing"))
-        }
+        let reason =
+            request.mode == .check
+            ? "was not looked for: its name depends on an image that is missing"
+            : "was not built: an image that it depends on failed"
+        let warnings = waiting.map { Effect.report(.warning("image \($0) \(reason)")) }
         return warnings + schedule(.sealed(Self.build))
     }
 }

@@ -10,12 +10,27 @@ extension BuildMachine {
     /// The order for one vertex; nil when what it is built on is not there, which is never the case.
     mutating func assign(_ job: Job) -> [Effect]? {
         switch vertices[job.vertex] {
-        case .run(let index): stageOrder(index).map { [.run(job, $0)] }
+        case .run(let index):
+            stageOrder(index).map { order in
+                let kind = StageAssignment.Kind(order.work)
+                return [assigned(job, order.title, kind, order.digest), .run(job, order)]
+            }
         case .publish(let index):
             (index.isWhole ? wholeOrder(index.image) : stagedOrder(index)).map { order in
-                [.report(.publishStarted(order.title, repo: request.repo)), .publish(job, order)]
+                [
+                    assigned(job, order.title, .publish, order.digest),
+                    .report(.publishStarted(order.title, repo: request.repo)), .publish(job, order),
+                ]
             }
         }
+    }
+
+    private func assigned(
+        _ job: Job, _ title: StageTitle, _ kind: StageAssignment.Kind, _ digest: StageDigest?
+    ) -> Effect {
+        .report(
+            .assigned(
+                title, StageAssignment(kind: kind, node: job.node.raw, attempt: job.attempt.raw, digest: digest)))
     }
 
     private func stageOrder(_ index: StageIndex) -> StageOrder? {
@@ -77,9 +92,11 @@ extension BuildMachine {
         if stage.publicity == .step, let digest = images[index.image].states[index.number].digest {
             layers[digest] = .some(result.layer)
         }
+        images[index.image].underWay -= 1
+        measured[DurationKey.run(stage.title)] = result.duration.wholeNanoseconds
         let report = Effect.report(
             .stageRan(stage.title, duration: result.duration, layerByteCount: result.layer?.byteCount))
-        return [report] + finished(job, .done)
+        return [report] + finished(job, .done) + closeIfFailed(index.image)
     }
 
     mutating func published(_ job: Job, _ outcome: PublishOutcome) -> [Effect] {
@@ -91,6 +108,8 @@ extension BuildMachine {
                     title(of: index), published.facts, duration: outcome.duration, adopted: outcome.isAdopted))
         ]
         let record = record(of: index, outcome)
+        images[index.image].underWay -= 1
+        if !outcome.isAdopted { measured[DurationKey.publish(title(of: index))] = outcome.duration.wholeNanoseconds }
         if index.isWhole {
             images[index.image].isNew = true
             effects += done(index.image, published, [record])
@@ -98,6 +117,7 @@ extension BuildMachine {
             effects += take(index, published, record)
         }
         for follower in followers.removeValue(forKey: index) ?? [] {
+            images[follower.image].underWay -= 1
             effects +=
                 follower.isWhole
                 ? takeWhole(follower.image, published)
@@ -122,7 +142,7 @@ extension BuildMachine {
             case .run(let index), .publish(let index): title(of: index)
             }
         guard !isStopped else { return [.report(.stageStopped(title))] + finished(job, .stopped) }
-        phase = .stopping
+        if !request.keepsGoing { phase = .stopping }
         if failure == nil { failure = "stage \(title): \(message)" }
         return [.report(.stageFailed(title, message: message))] + finished(job, .failed(retryable: false))
     }
@@ -131,7 +151,23 @@ extension BuildMachine {
         schedule(.finished(Self.build, job.vertex, job.node, job.attempt, outcome))
     }
 
-    private func title(of index: StageIndex) -> StageTitle {
+    func title(of index: StageIndex) -> StageTitle {
         index.isWhole ? wholeTitle(index.image) : images[index.image].stages[index.number].title
     }
+}
+
+extension StageAssignment.Kind {
+    init(_ work: StageWork) {
+        self =
+            switch work {
+            case .run: .run
+            case .copy: .copy
+            case .makeDirectory: .makeDirectory
+            case .config, .base, .collect: .config
+            }
+    }
+}
+
+extension Duration {
+    var wholeNanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
 }

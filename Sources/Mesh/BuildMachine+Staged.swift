@@ -19,7 +19,7 @@ extension BuildMachine {
                 effects += settle(StageIndex(image: image, number: number))
             }
         }
-        return effects
+        return effects + closeIfFailed(image)
     }
 
     private mutating func settle(_ index: StageIndex) -> [Effect] {
@@ -43,7 +43,7 @@ extension BuildMachine {
         if let published = images[maker.image].states[maker.number].published {
             return take(index, published, StageRecord(reused: published.facts, name: title.keyword))
         }
-        followers[maker, default: []].append(index)
+        follow(maker, index)
         return []
     }
 
@@ -64,10 +64,11 @@ extension BuildMachine {
         var batch = Scheduler.StageBatch(first: vertices.next)
         var run: Scheduler.StageIndex?
         if stage.work.changesFiles {
-            batch.append(Scheduler.StageWork(slot: .run), parents: parents)
+            batch.append(runWork(index), parents: parents)
             run = vertices.append(.run(index))
         }
-        batch.append(Scheduler.StageWork(slot: .transfer), parents: run.map { [$0] } ?? parents)
+        images[index.image].underWay += batch.count + 1
+        batch.append(publishWork(index), parents: run.map { [$0] } ?? parents)
         let publish = vertices.append(.publish(index))
         images[index.image].settle(index.number, .made(run: run, publish: publish))
         return schedule(.stagesAdded(Self.build, batch))

@@ -10,14 +10,17 @@ extension BuildMachine {
     mutating func remembered(_ image: Int, _ steps: [StageDigest: RememberedStep]) -> [Effect] {
         markKnown(image, steps)
         var effects: [Effect] = []
+        var batch = Scheduler.StageBatch(first: vertices.next)
         for number in neededSteps(image) where images[image].stages[number].work.changesFiles {
             if case .remembered = images[image].states[number].fate {
                 effects.append(.report(.stepRemembered(images[image].stages[number].title)))
             } else {
-                effects += makeStep(StageIndex(image: image, number: number))
+                makeStep(StageIndex(image: image, number: number), &batch)
             }
         }
-        return effects + publishWhole(image)
+        publishWhole(image, &batch)
+        // All at once: what goes first depends on all that waits for it.
+        return effects + schedule(.stagesAdded(Self.build, batch))
     }
 
     /// A step is at hand when its layer is known and what lies below it is at hand, too. A remembered layer counts
@@ -66,26 +69,24 @@ extension BuildMachine {
     }
 
     /// Gives the step a vertex, or follows another image's step with the same digest.
-    private mutating func makeStep(_ index: StageIndex) -> [Effect] {
-        guard let digest = images[index.image].states[index.number].digest else { return [] }
+    private mutating func makeStep(_ index: StageIndex, _ batch: inout Scheduler.StageBatch) {
+        guard let digest = images[index.image].states[index.number].digest else { return }
         if let maker = makers[digest] {
             images[index.image].states[index.number].fate = .follows(maker)
-            return []
+            return
         }
         makers[digest] = index
-        var batch = Scheduler.StageBatch(first: vertices.next)
-        let parents = vertices(before: images[index.image].stages[index.number].inputs)
-        batch.append(Scheduler.StageWork(slot: .run), parents: parents)
+        batch.append(runWork(index), parents: vertices(before: images[index.image].stages[index.number].inputs))
         images[index.image].states[index.number].fate = .made(run: vertices.append(.run(index)), publish: nil)
-        return schedule(.stagesAdded(Self.build, batch))
+        images[index.image].underWay += 1
     }
 
     /// The whole image is published after its last step.
-    private mutating func publishWhole(_ image: Int) -> [Effect] {
-        guard let last = images[image].last else { return [] }
-        var batch = Scheduler.StageBatch(first: vertices.next)
-        batch.append(Scheduler.StageWork(slot: .transfer), parents: vertices(before: [last]))
-        _ = vertices.append(.publish(.whole(of: image)))
-        return schedule(.stagesAdded(Self.build, batch))
+    private mutating func publishWhole(_ image: Int, _ batch: inout Scheduler.StageBatch) {
+        guard let last = images[image].last else { return }
+        let index = StageIndex.whole(of: image)
+        batch.append(publishWork(index), parents: vertices(before: [last]))
+        _ = vertices.append(.publish(index))
+        images[image].underWay += 1
     }
 }

@@ -75,6 +75,13 @@ package struct BuildMachine: Sendable {
     /// The layers of steps, as this build was first told of them or made them: one content for a digest.
     var layers: [StageDigest: LayerName?] = [:]
     var descriptions: [StageID: Description] = [:]
+    /// Stages, and whole images, that failed or can't be made because one did: who has their digest fails, too.
+    var lost: Set<StageIndex> = []
+    var durations: ExpectedDurations
+    /// Of each image, nanoseconds that are likely to pass after it; empty while nobody asked.
+    var expectedAfterImages: [Int64] = []
+    /// Nanoseconds that work of this build took, by `DurationKey`.
+    var measured: [String: Int64] = [:]
     /// Images that are being opened or built.
     var openCount = 0
     var now: Scheduler.Moment
@@ -84,11 +91,12 @@ package struct BuildMachine: Sendable {
     package init(_ request: BuildRequest, node: Scheduler.NodeCapacity, now: Scheduler.Moment) {
         self.request = request
         self.now = now
+        durations = ExpectedDurations(request.durations)
         images = request.images.enumerated().map { ImageState(number: $0, request: $1) }
         for (index, image) in request.images.enumerated() {
             for dependency in image.dependencies { images[dependency].dependents.append(index) }
         }
-        let limits = Scheduler.BuildLimits(tasksPerNode: request.tasksLimit)
+        let limits = Scheduler.BuildLimits(keepGoing: request.keepsGoing, tasksPerNode: request.tasksLimit)
         _ = scheduler.step(.nodeJoined(Scheduler.NodeID(0), node), now: now)
         _ = scheduler.step(.buildAdded(Self.build, limits), now: now)
     }
@@ -122,7 +130,7 @@ package struct BuildMachine: Sendable {
         case .remembered(let image, let steps): return remembered(image, steps)
         case .described(_, let id, let published): return described(id, published)
         case .imageFailed(let image, let message):
-            return fail("image \(request.images[image].image.displayName): \(message)")
+            return imageFailed(image, message)
         case .failed(let message): return fail(message)
         case .ran, .published, .jobFailed, .cancelled, .kept: return []
         }
@@ -145,6 +153,7 @@ package struct BuildMachine: Sendable {
     mutating func schedule(_ event: Scheduler.Event) -> [Effect] {
         var effects: [Effect] = []
         var broken: [Job] = []
+        var lost: [Scheduler.StageIndex] = []
         for effect in scheduler.step(event, now: now) {
             switch effect {
             case .assign(_, let shard, let node, let attempt):
@@ -155,91 +164,15 @@ package struct BuildMachine: Sendable {
             case .stop(_, let vertex, let node, let attempt, _):
                 effects.append(.stop(Job(vertex: vertex, node: node, attempt: attempt)))
             case .ended(_, let outcome): effects += ended(outcome)
-            case .recall, .skipped, .failed: break
+            case .failed(_, let vertex), .skipped(_, let vertex, _): lost.append(vertex)
+            case .recall: break
             }
         }
         // After the loop: the events of one step of the scheduler stay together.
         for job in broken {
             effects += jobFailed(job, "it was started before what it is built on", isStopped: false)
         }
+        for vertex in lost where request.keepsGoing { effects += lose(vertex) }
         return effects
     }
-
-    // MARK: The end
-
-    mutating func fail(_ message: String) -> [Effect] {
-        if failure == nil { failure = message }
-        return stop(.shutdown)
-    }
-
-    private mutating func stop(_ reason: Scheduler.StopReason) -> [Effect] {
-        phase = .stopping
-        return schedule(.cancelled(Self.build, reason))
-    }
-
-    private mutating func ended(_ outcome: Scheduler.BuildOutcome) -> [Effect] {
-        guard case .done = outcome, failure == nil else {
-            if failure == nil, case .cancelled(let reason) = outcome { failure = Self.text(reason) }
-            return end()
-        }
-        guard request.mode == .build else { return end() }
-        // All images are done: what werf's cleanup must know is written last. As in werf the names of all images are
-        // made sure of as soon as anything was built.
-        phase = .keeping
-        let isNew = images.contains(where: \.isNew)
-        return [.keep(records.map { KeptImage(name: $0.name, stage: $0.facts.id, isNew: isNew) })]
-    }
-
-    private mutating func keepingStep(_ event: Event) -> [Effect] {
-        switch event {
-        case .kept: return end()
-        case .failed(let message):
-            failure = message
-            return end()
-        case .cancelled(let reason):
-            failure = Self.text(reason)
-            return end()
-        default: return []
-        }
-    }
-
-    private mutating func end() -> [Effect] {
-        phase = .over
-        return [.end(outcome())]
-    }
-
-    static func text(_ reason: Scheduler.StopReason) -> String {
-        switch reason {
-        case .user: "stopped by the user"
-        case .deadline: "stopped: the time limit was reached"
-        case .tooManyStages(let limit): "the build has more than \(limit) stages"
-        case .shutdown, .failed, .overtaken, .replaced: "the build was stopped"
-        }
-    }
-
-    /// Of the images that are done, each after those inside it.
-    private var records: [ImageRecord] {
-        images.indices.flatMap { image in images[image].record.map { internalRecords(image) + [$0] } ?? [] }
-    }
-
-    /// What has come of the build so far.
-    func outcome() -> BuildOutcome {
-        BuildOutcome(
-            records: records, missing: images.flatMap(\.missing), failure: failure)
-    }
-}
-
-/// What a build came to.
-package struct BuildOutcome: Sendable {
-    /// Of the images that are done, in the request's order, each after the images inside it.
-    package let records: [ImageRecord]
-    /// Stages that a check did not find.
-    package let missing: [MissingStage]
-    /// Nil when everything was done.
-    package let failure: String?
-}
-
-package struct MissingStage: Hashable, Sendable {
-    package let title: StageTitle
-    package let digest: StageDigest
 }

@@ -17,6 +17,10 @@ package struct BuildRequest: Sendable {
     package let mode: Mode
     /// Images and stages at once on one node; nil: as many as there are slots.
     package let tasksLimit: Int?
+    /// After a failure go on with everything that does not depend on it.
+    package let keepsGoing: Bool
+    /// How long stages took in earlier builds: an encoded `DurationBook`; empty when none is known.
+    package let durations: [UInt8]
     /// The commit that the files come from; empty outside git.
     package let commit: String
     /// `weft-VERSION`: the label `werf-version`.
@@ -26,13 +30,15 @@ package struct BuildRequest: Sendable {
     package let beganAt: Int64
 
     package init(
-        project: String, images: [ImageRequest], mode: Mode, tasksLimit: Int?, commit: String, builder: String,
-        repo: String, beganAt: Int64
+        project: String, images: [ImageRequest], mode: Mode, tasksLimit: Int?, keepsGoing: Bool = false,
+        durations: [UInt8] = [], commit: String, builder: String, repo: String, beganAt: Int64
     ) {
         self.project = project
         self.images = images
         self.mode = mode
         self.tasksLimit = tasksLimit
+        self.keepsGoing = keepsGoing
+        self.durations = durations
         self.commit = commit
         self.builder = builder
         self.repo = repo

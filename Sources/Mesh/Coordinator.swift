@@ -74,7 +74,7 @@ package actor Coordinator {
         let outcome = machine.outcome()
         return BuildOutcome(
             records: outcome.records, missing: outcome.missing,
-            failure: outcome.failure ?? BuildMachine.text(.shutdown))
+            failure: outcome.failure ?? BuildMachine.text(.shutdown), durations: outcome.durations)
     }
 
     /// Carries out effects in their order; answers the outcome when the build is over.

@@ -40,6 +40,12 @@ struct ImageState: Sendable {
     var isNew = false
     var record: ImageRecord?
     var missing: [MissingStage] = []
+    /// By stage, nanoseconds that are likely to pass after it; empty while nobody asked.
+    var expectedAfter: [Int64] = []
+    /// Something of it failed in a build that keeps going: it is closed when nothing of it is under way.
+    var hasFailed = false
+    /// Its vertices that have no end yet, and its stages that wait for a publication of another image.
+    var underWay = 0
 
     var namer = Namer()
     /// Stages that have a stage as their parent or source, once for each.

@@ -10,6 +10,8 @@ package enum BuildEvent: Sendable {
     case stageReused(StageTitle, StageFacts)
     /// A step whose result this node remembers.
     case stepRemembered(StageTitle)
+    /// The scheduler gave the stage a slot: it runs, or is published, from now on.
+    case assigned(StageTitle, StageAssignment)
     case stageStarted(StageTitle)
     case stageOutput(StageTitle, line: String, isError: Bool)
     case stageRan(StageTitle, duration: Duration, layerByteCount: Int64?)
@@ -26,6 +28,30 @@ package enum BuildEvent: Sendable {
     case detail(String)
     /// Once more than one candidate was looked at: what must exist and does not (`--check-built-images`).
     case missing(StageTitle, digest: StageDigest)
+}
+
+/// What a slot is taken for.
+package struct StageAssignment: Hashable, Sendable {
+    package enum Kind: String, Sendable {
+        case run
+        case copy
+        case makeDirectory = "make-directory"
+        case config
+        case publish
+    }
+
+    package let kind: Kind
+    /// As the scheduler numbers nodes and attempts.
+    package let node: UInt32
+    package let attempt: UInt64
+    package let digest: StageDigest?
+
+    package init(kind: Kind, node: UInt32, attempt: UInt64, digest: StageDigest?) {
+        self.kind = kind
+        self.node = node
+        self.attempt = attempt
+        self.digest = digest
+    }
 }
 
 package struct Transfer: Hashable, Sendable {

@@ -83,6 +83,8 @@ package struct ConsoleLog: Sendable {
         case .imageStarted(let image): say(.verbose, [label(image)])
         case .stageReused(let title, let facts): reused(title, facts)
         case .stepRemembered(let title): say(.normal, ["Use remembered step \(LogStyle.name(title))"])
+        // What it is assigned for is said when that starts.
+        case .assigned: break
         case .stageStarted(let title): started(title, at: time)
         case .stageOutput(let title, let line, _): output(title, line)
         case .stageRan(let title, let duration, let count): ran(title, duration, layerByteCount: count)

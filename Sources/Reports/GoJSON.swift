@@ -42,7 +42,7 @@ indirect enum GoJSON {
     }
 
     /// `<`, `>`, `&` and the line separators are escaped so that the text can stand in HTML and JavaScript.
-    private static func write(_ text: String, to output: inout String) {
+    static func write(_ text: String, to output: inout String) {
         output += "\""
         for scalar in text.unicodeScalars {
             switch scalar {

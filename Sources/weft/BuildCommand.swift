@@ -18,12 +18,19 @@ struct BuildCommand: AsyncParsableCommand {
               weft build backend 'report/*' --parallel-tasks-limit=8
               weft build --dev                  with uncommitted changes
               weft build --check-built-images   only say what is missing
+              weft build --keep-going --trace build.json
             """)
 
     @Argument(
         help: ArgumentHelp("Images to build, with patterns; all when none is given.", valueName: "image"),
         completion: Completions.images)
     var images: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Save the build's timeline, for chrome://tracing or ui.perfetto.dev, however it ends.", valueName: "file"),
+        completion: .file())
+    var trace: String?
 
     @OptionGroup(title: "Building") var build: BuildFlags
     @OptionGroup(title: "Repo") var repo: RepoFlags
@@ -33,19 +40,25 @@ struct BuildCommand: AsyncParsableCommand {
     func run() async throws {
         let console = try Console(log)
         let reportPath = try build.saveBuildReport ? BuildReportPath(build.buildReportPath) : nil
+        let trace = try trace.map { try TraceFile($0) }
         let opened = try OpenedProject.read(project, store: repo)
         try project.keepRendered(opened.project)
-        let parts = try NodeParts(repo) { console.show($0) }
+        let parts = try NodeParts(repo) { event in
+            trace?.record(event)
+            console.show(event)
+        }
         let outcome: BuildOutcome
         do {
             outcome = try await BuildSession(opened: opened, parts: parts, flags: build).build(images)
         } catch {
             console.end(failure: "\(error)")
             await parts.close()
+            try trace?.write()
             throw ExitCode(1)
         }
         console.end(failure: Self.failure(of: outcome))
         await parts.close()
+        try trace?.write()
         Ending.keep(opened, parts, outcome)
         guard Self.failure(of: outcome) == nil else { throw ExitCode(1) }
         if let reportPath { try ReportFile.write(outcome.records, to: reportPath) }

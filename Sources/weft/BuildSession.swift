@@ -1,4 +1,5 @@
 // One build from opened project to outcome: the same for `build`, `run` and `export`.
+import BlobStore
 import Building
 import Foundation
 import Git
@@ -61,9 +62,11 @@ struct BuildSession {
     ) async throws -> (outcome: BuildOutcome, hasRejected: Bool) {
         let supply = try parts.supply(opened.project)
         let repo = try parts.repo(opened, supply)
+        let learned = LearnedDurations(root: parts.store.root, project: opened.project.name, report: parts.report)
         let request = BuildRequest(
             project: opened.project.name, images: images, mode: flags.checkBuiltImages ? .check : .build,
-            tasksLimit: limit, commit: opened.commit, builder: "weft-" + Weft.version,
+            tasksLimit: limit, keepsGoing: flags.keepGoing, durations: learned.read(), commit: opened.commit,
+            builder: "weft-" + Weft.version,
             repo: parts.repoName(opened.project), beganAt: NodeParts.now())
         let clock = ContinuousClock()
         let start = clock.now
@@ -77,6 +80,7 @@ struct BuildSession {
         parts.signals.call { coordinator.stop(.user) }
         let outcome = await coordinator.run()
         remember(outcome, images, source)
+        learned.add(outcome.durations)
         let broken = supply.broken.take()
         for (stage, reason) in broken { try await repo.reject(stage, reason: reason) }
         return (outcome, !broken.isEmpty)

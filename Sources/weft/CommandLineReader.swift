@@ -83,18 +83,20 @@ struct CommandLineReader {
 }
 
 extension BuildCommand: EnvironmentCommand {
-    static let environment =
+    static let environment = common + [EnvironmentFlag("--trace", .text)]
+    /// Of all commands that build.
+    static let common =
         ProjectFlags.environment + RepoFlags.environment + LogFlags.environment + BuildFlags.environment
     static let isBuilding = true
 }
 
 extension RunCommand: EnvironmentCommand {
-    static let environment = BuildCommand.environment
+    static let environment = BuildCommand.common
     static let isBuilding = true
 }
 
 extension ExportCommand: EnvironmentCommand {
-    static let environment = BuildCommand.environment + ownEnvironment
+    static let environment = BuildCommand.common + ownEnvironment
     static let isBuilding = true
 }
 

@@ -148,6 +148,9 @@ struct BuildFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Stages at once on one node; -1: no limit.", valueName: "number"))
     var parallelTasksLimit = 5
 
+    @Flag(help: "After a failure go on with everything that does not depend on what failed.")
+    var keepGoing = false
+
     @Flag(help: "Write a report of what was built.")
     var saveBuildReport = false
 
@@ -166,6 +169,7 @@ struct BuildFlags: ParsableArguments {
 
     static let environment: [EnvironmentFlag] = [
         EnvironmentFlag("--parallel", .isNotCleared), EnvironmentFlag("--parallel-tasks-limit", .text),
+        EnvironmentFlag("--keep-going", .isSet),
         EnvironmentFlag("--save-build-report", .isSet), EnvironmentFlag("--build-report-path", .text),
         EnvironmentFlag("--check-built-images", .isSet, "WERF_CHECK_BUILT_IMAGES", "WERF_REQUIRE_BUILT_IMAGES"),
         EnvironmentFlag("--final-images-only", .isSet),

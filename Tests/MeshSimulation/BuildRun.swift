@@ -14,7 +14,8 @@ package struct BuildRun: Sendable {
 
     package init(
         _ drawn: DrawnProject, _ world: SimulatedWorld, builder: String = "weft", mode: BuildRequest.Mode = .build,
-        tasksLimit: Int? = nil, capacity: Scheduler.NodeCapacity = Scheduler.NodeCapacity(run: 3, transfer: 2)
+        tasksLimit: Int? = nil, keepsGoing: Bool = false,
+        capacity: Scheduler.NodeCapacity = Scheduler.NodeCapacity(run: 3, transfer: 2)
     ) {
         let project = SimulatedProject(drawn, world, builder: builder)
         self.project = project
@@ -22,12 +23,12 @@ package struct BuildRun: Sendable {
         node = SimulatedNode(world, project, limit: min(capacity.run, tasksLimit ?? .max))
         repo = SimulatedRepo(world, project, limit: capacity.transfer)
         coordinator = Coordinator(
-            drawn.request(mode, tasksLimit: tasksLimit),
+            drawn.request(mode, tasksLimit: tasksLimit, keepsGoing: keepsGoing),
             world: Coordinator.World(
                 source: project, repo: repo, worker: Worker(runner: node), capacity: capacity,
                 report: { event in
                     world.say("\(builder): \(Self.line(event))")
-                    if case .stageFailed = event { project.noteFailure() }
+                    if case .stageFailed = event, !keepsGoing { project.noteFailure() }
                 },
                 now: { world.moment }))
     }
@@ -84,6 +85,7 @@ package struct BuildRun: Sendable {
         case .imageStarted(let image): "image \(image) started"
         case .stageReused(let title, let facts): "reused \(title) as \(facts.tag)"
         case .stepRemembered(let title): "remembered \(title)"
+        case .assigned(let title, let assignment): "assigned \(title) to \(assignment.kind) on \(assignment.node)"
         case .stageStarted(let title): "started \(title)"
         case .stageRan(let title, _, let byteCount): "ran \(title), \(byteCount == nil ? "no layer" : "a layer")"
         case .publishStarted(let title, _): "publishing \(title)"

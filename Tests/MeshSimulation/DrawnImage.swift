@@ -98,7 +98,9 @@ package struct DrawnProject: Sendable {
     package init(_ images: DrawnImage...) { self.images = images }
     init(images: [DrawnImage]) { self.images = images }
 
-    package func request(_ mode: BuildRequest.Mode = .build, tasksLimit: Int? = nil) -> BuildRequest {
+    package func request(
+        _ mode: BuildRequest.Mode = .build, tasksLimit: Int? = nil, keepsGoing: Bool = false, durations: [UInt8] = []
+    ) -> BuildRequest {
         let requests = images.map { image in
             var config = DockerfileImage(
                 name: image.name, dockerfile: "Dockerfile", location: ConfigLocation(file: "werf.yaml", line: 1))
@@ -110,7 +112,8 @@ package struct DrawnProject: Sendable {
             return ImageRequest(image: config, platform: "linux/amd64", dependencies: image.needs.map(\.image))
         }
         return BuildRequest(
-            project: "shop", images: requests, mode: mode, tasksLimit: tasksLimit, commit: "c0ffee", builder: "weft-1",
-            repo: Self.repo, beganAt: Timestamps.greatest - Timestamps.aheadMax)
+            project: "shop", images: requests, mode: mode, tasksLimit: tasksLimit, keepsGoing: keepsGoing,
+            durations: durations, commit: "c0ffee", builder: "weft-1", repo: Self.repo,
+            beganAt: Timestamps.greatest - Timestamps.aheadMax)
     }
 }

@@ -5,6 +5,8 @@ package struct Faults: Sendable {
     package var failingRuns = 0
     package var failingPublications = 0
     package var failingQuestions = 0
+    /// An image can't be named or taken apart.
+    package var failingReads = 0
     /// A published stage that was chosen is found to be gone or broken.
     package var brokenPublications = 0
     /// Another builder publishes the same stage first, with other bytes.
@@ -33,6 +35,14 @@ package struct Faults: Sendable {
         faults.failingRuns = 5
         faults.failingPublications = 5
         faults.failingQuestions = 2
+        faults.failingReads = 2
+        return faults
+    }
+
+    /// Failures that belong to one image each.
+    package static var ofImages: Faults {
+        var faults = all
+        faults.failingQuestions = 0
         return faults
     }
 }

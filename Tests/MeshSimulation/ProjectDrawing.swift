@@ -7,6 +7,17 @@ extension DrawnProject {
         return DrawnProject(images: (0..<count).map { .drawn($0, &random) })
     }
 
+    /// The same project without anything that two images share, beside their bases.
+    package var unshared: DrawnProject {
+        var copy = self
+        for image in images.indices {
+            for stage in images[image].stages.indices where images[image].stages[stage].work != .base {
+                copy.images[image].stages[stage].text += " for \(images[image].name)"
+            }
+        }
+        return copy
+    }
+
     /// The same project after somebody worked on it.
     package func edited(_ random: inout SeededGenerator) -> DrawnProject {
         var copy = self

@@ -56,12 +56,16 @@ package final class SimulatedProject: ImageSource {
     // MARK: ImageSource
 
     package func name(image: Int, arguments: [String: String]) async throws -> NameRule {
-        try await ask("name of \(drawn.images[image].name)") { try await world.pass(longest: 50) }
+        try await ask("name of \(drawn.images[image].name)", failing: world.faults.failingReads) {
+            try await world.pass(longest: 50)
+        }
         return drawn.images[image].rule(arguments)
     }
 
     package func lower(image: Int, arguments: [String: String]) async throws -> LoweredImage {
-        try await ask("Dockerfile of \(drawn.images[image].name)") { try await world.pass(longest: 50) }
+        try await ask("Dockerfile of \(drawn.images[image].name)", failing: world.faults.failingReads) {
+            try await world.pass(longest: 50)
+        }
         let lowered = drawn.images[image].lowered(image: image, arguments: arguments)
         var namer = Namer()
         for (number, stage) in lowered.stages.enumerated() {

@@ -22,6 +22,7 @@ import Testing
             let violations = try Simulation.run(seed: seed) { clock in
                 var faults = Faults.none
                 faults.failingQuestions = 50
+                faults.failingReads = 50
                 faults.lateAnswers = 50
                 let world = SimulatedWorld(seed: seed, clock: clock, faults: faults)
                 var project = DrawnProject()

@@ -7,37 +7,49 @@ import Testing
 
 @Suite struct `Seeded builds` {
     @Test func `without faults everything is built once, and a second build has nothing to do`() {
-        Seeds.check("Seeded builds/without faults") { seed in
+        Seeds.check { seed in
             report(seed) { clock in await Stories.twice(seed, clock, .none) }
         }
     }
 
     @Test func `broken publications, other builders and lost steps cost work and never a build`() {
-        Seeds.check("Seeded builds/broken publications") { seed in
+        Seeds.check { seed in
             report(seed) { clock in await Stories.history(seed, clock, .harmless) }
         }
     }
 
     @Test func `a build with failures ends with one of them`() {
-        Seeds.check("Seeded builds/a build with failures") { seed in
+        Seeds.check { seed in
             report(seed) { clock in await Stories.history(seed, clock, .all) }
         }
     }
 
+    @Test func `a build that keeps going does all that does not depend on a failure`() {
+        Seeds.check { seed in
+            report(seed) { clock in await Stories.failures(seed, clock) }
+        }
+    }
+
+    @Test func `a failure that images share is the end of each of them`() {
+        Seeds.check { seed in
+            report(seed) { clock in await Stories.sharedFailures(seed, clock) }
+        }
+    }
+
     @Test func `a build that is stopped ends, and nothing goes on`() {
-        Seeds.check("Seeded builds/a build that is stopped") { seed in
+        Seeds.check { seed in
             report(seed) { clock in await Stories.stopped(seed, clock) }
         }
     }
 
     @Test func `two builders of one project agree on every image`() {
-        Seeds.check("Seeded builds/two builders") { seed in
+        Seeds.check { seed in
             report(seed) { clock in await Stories.pair(seed, clock) }
         }
     }
 
     @Test func `checks build nothing`() {
-        Seeds.check("Seeded builds/checks build nothing") { seed in
+        Seeds.check { seed in
             report(seed) { clock in await Stories.checks(seed, clock) }
         }
     }

@@ -15,12 +15,17 @@ enum Seeds {
     }
 
     /// Runs `body` for every seed until one answers a violation, and records that with the command to repeat it.
-    /// `filter` names the test for `swift test --filter`.
-    static func check(_ filter: String, _ body: (UInt64) -> String?) {
+    static func check(_ body: (UInt64) -> String?) {
         for seed in all {
             guard let violation = body(seed) else { continue }
-            Issue.record("seed \(seed): \(violation)\nWEFT_SEED=\(seed) swift test --filter '\(filter)'")
+            Issue.record("seed \(seed): \(violation)\nTests/Simulation/run --seed \(seed) '\(filter)'")
             return
         }
+    }
+
+    /// The words of the running test's name up to the first mark, which a filter would take for a pattern.
+    private static var filter: String {
+        let name = Test.current?.name.drop { $0 == "`" } ?? ""
+        return String(name.prefix { $0.isLetter || $0 == " " })
     }
 }

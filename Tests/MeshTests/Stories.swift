@@ -55,6 +55,42 @@ enum Stories {
         return Told(violations: world.violations + wrong, lines: world.lines)
     }
 
+    /// A build that keeps going: what does not depend on a failure is done.
+    static func failures(_ seed: UInt64, _ clock: SimulatedClock) async -> Told {
+        var random = SeededGenerator(seed: seed)
+        let world = SimulatedWorld(seed: seed, clock: clock, faults: .ofImages)
+        let project = DrawnProject.drawn(&random).unshared
+        let run = BuildRun(project, world, tasksLimit: random.chance(30) ? 1 : nil, keepsGoing: true)
+        let outcome = await run.run()
+        var wrong: [String] = []
+        let done = Set(outcome.records.map(\.name))
+        for image in project.images {
+            let hasFailed = world.faultMessages.contains { $0.contains(image.name) }
+            let isPossible = !hasFailed && image.needs.allSatisfy { done.contains(project.images[$0.image].name) }
+            if isPossible != done.contains(image.name) {
+                wrong.append(
+                    "\(image.name) is \(isPossible ? "not done" : "done"), and should \(isPossible ? "" : "not ")be")
+            }
+        }
+        if (outcome.failure == nil) != world.faultMessages.isEmpty {
+            wrong.append("ended as \(outcome.failure ?? "done") after \(world.faultMessages)")
+        }
+        return Told(violations: world.violations + wrong, lines: world.lines)
+    }
+
+    /// The same with images that share stages: it ends, and a build after it does the rest.
+    static func sharedFailures(_ seed: UInt64, _ clock: SimulatedClock) async -> Told {
+        var random = SeededGenerator(seed: seed)
+        let world = SimulatedWorld(seed: seed, clock: clock, faults: .ofImages)
+        let project = DrawnProject.drawn(&random)
+        let outcome = await BuildRun(project, world, keepsGoing: true).run()
+        let isRight = (outcome.failure == nil) == world.faultMessages.isEmpty
+        let isWhole = (outcome.failure == nil) == (outcome.records.count == project.images.count)
+        let wrong =
+            isRight && isWhole ? [] : ["ended as \(outcome.failure ?? "done") with \(outcome.records.count) images"]
+        return Told(violations: world.violations + wrong, lines: world.lines)
+    }
+
     /// Two builders of the same project, at the same time, on one registry.
     static func pair(_ seed: UInt64, _ clock: SimulatedClock) async -> Told {
         var random = SeededGenerator(seed: seed)

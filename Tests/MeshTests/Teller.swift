@@ -74,13 +74,13 @@ struct Teller {
 
     init(
         _ project: DrawnProject, _ registry: Registry = Registry(), mode: BuildRequest.Mode = .build,
-        slots: Int = 8, tasksLimit: Int? = nil
+        slots: Int = 8, tasksLimit: Int? = nil, keepsGoing: Bool = false, durations: [UInt8] = []
     ) {
         self.project = project
         self.registry = registry
         machine = BuildMachine(
-            project.request(mode, tasksLimit: tasksLimit), node: Scheduler.NodeCapacity(run: slots, transfer: slots),
-            now: Scheduler.Moment(nanoseconds: 0))
+            project.request(mode, tasksLimit: tasksLimit, keepsGoing: keepsGoing, durations: durations),
+            node: Scheduler.NodeCapacity(run: slots, transfer: slots), now: Scheduler.Moment(nanoseconds: 0))
     }
 
     /// Lives the build until nothing is left to answer but what is held back.
