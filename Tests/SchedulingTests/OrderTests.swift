@@ -29,6 +29,29 @@ import Testing
         #expect(stepped.assigned == [big])
     }
 
+    @Test func `what is likely to follow counts, though the scheduler does not know it yet`() {
+        var stepped = SteppedBuild(slots: 1)
+        stepped.add(StageWork(expected: 3 * second))
+        let head = stepped.add(StageWork(expected: 1 * second, after: 9 * second))
+        let middle = stepped.add(StageWork(expected: 2 * second, after: 4 * second))
+        stepped.tell()
+        stepped.finishAll()
+        #expect(stepped.order.prefix(2) == [head, middle])
+    }
+
+    @Test func `of stages of which nothing is known the one with the most below it goes first`() {
+        var stepped = SteppedBuild(slots: 1)
+        stepped.add(StageWork())
+        let head = stepped.add(StageWork())
+        let next = stepped.add(StageWork(), [head])
+        stepped.add(StageWork(), [next])
+        let measured = stepped.add(StageWork(expected: second))
+        stepped.tell()
+        #expect(stepped.assigned == [measured])
+        stepped.finishNext()
+        #expect(stepped.assigned == [head])
+    }
+
     @Test func `a stage that grows a long tail overtakes`() {
         var stepped = SteppedBuild(slots: 1)
         let first = stepped.add(StageWork(expected: 3 * second))
