@@ -28,9 +28,7 @@ extension BuildMachine {
     private func assigned(
         _ job: Job, _ title: StageTitle, _ kind: StageAssignment.Kind, _ digest: StageDigest?
     ) -> Effect {
-        .report(
-            .assigned(
-                title, StageAssignment(kind: kind, node: job.node.raw, attempt: job.attempt.raw, digest: digest)))
+        .report(.assigned(title, StageAssignment(kind: kind, node: job.node.raw, digest: digest)))
     }
 
     private func stageOrder(_ index: StageIndex) -> StageOrder? {
@@ -93,7 +91,7 @@ extension BuildMachine {
             layers[digest] = .some(result.layer)
         }
         images[index.image].underWay -= 1
-        measured[DurationKey.run(stage.title)] = result.duration.wholeNanoseconds
+        measured[runKey(index)] = result.duration.wholeNanoseconds
         let report = Effect.report(
             .stageRan(stage.title, duration: result.duration, layerByteCount: result.layer?.byteCount))
         return [report] + finished(job, .done) + closeIfFailed(index.image)
@@ -109,7 +107,7 @@ extension BuildMachine {
         ]
         let record = record(of: index, outcome)
         images[index.image].underWay -= 1
-        if !outcome.isAdopted { measured[DurationKey.publish(title(of: index))] = outcome.duration.wholeNanoseconds }
+        if !outcome.isAdopted { measured[publishKey(index)] = outcome.duration.wholeNanoseconds }
         if index.isWhole {
             images[index.image].isNew = true
             effects += done(index.image, published, [record])

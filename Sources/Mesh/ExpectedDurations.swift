@@ -5,10 +5,15 @@ import Stages
 
 /// The keys of learned durations: they stay the same when the contents of a stage change.
 enum DurationKey {
-    static func run(_ title: StageTitle) -> String { "run \(title)" }
-    static func publish(_ title: StageTitle) -> String { "publish \(title)" }
+    /// - Parameter occurrence: of this title in its image: two Dockerfile stages may have a `COPY1` each.
+    static func run(_ title: StageTitle, _ occurrence: Int) -> String { key("run", title, occurrence) }
+    static func publish(_ title: StageTitle, _ occurrence: Int = 0) -> String { key("publish", title, occurrence) }
     /// An image that was built, from its opening to its end.
     static func image(_ name: String) -> String { "image \(name)" }
+
+    private static func key(_ word: String, _ title: StageTitle, _ occurrence: Int) -> String {
+        occurrence == 0 ? "\(word) \(title)" : "\(word) \(title) #\(occurrence + 1)"
+    }
 }
 
 /// Learned durations, decoded when the first one is asked for: a build that finds everything asks for none.
@@ -37,13 +42,21 @@ struct ExpectedDurations: Sendable {
 extension BuildMachine {
     /// What the scheduler is told of the run of a stage.
     mutating func runWork(_ index: StageIndex) -> Scheduler.StageWork {
-        let title = images[index.image].stages[index.number].title
-        return Scheduler.StageWork(slot: .run, expected: durations.expected(DurationKey.run(title)))
+        Scheduler.StageWork(slot: .run, expected: durations.expected(runKey(index)))
+    }
+
+    mutating func runKey(_ index: StageIndex) -> String {
+        DurationKey.run(title(of: index), images[index.image].occurrence(of: index.number))
+    }
+
+    mutating func publishKey(_ index: StageIndex) -> String {
+        guard !index.isWhole else { return DurationKey.publish(title(of: index)) }
+        return DurationKey.publish(title(of: index), images[index.image].occurrence(of: index.number))
     }
 
     /// … and of its publication, after which come stages and images that are not named yet.
     mutating func publishWork(_ index: StageIndex) -> Scheduler.StageWork {
-        let expected = durations.expected(DurationKey.publish(title(of: index)))
+        let expected = durations.expected(publishKey(index))
         return Scheduler.StageWork(slot: .transfer, expected: expected, after: expectedAfter(index))
     }
 
@@ -73,15 +86,28 @@ extension BuildMachine {
         var after = [Int64](repeating: 0, count: images[image].stages.count)
         if let last = images[image].last { after[last.number] = expectedAfterImages[image] }
         for number in after.indices.reversed() {
-            let title = images[image].stages[number].title
-            let own = durations.expected(DurationKey.run(title))
-                .addingWithoutOverflow(durations.expected(DurationKey.publish(title)))
+            let index = StageIndex(image: image, number: number)
+            let own = durations.expected(runKey(index)).addingWithoutOverflow(durations.expected(publishKey(index)))
             let total = after[number].addingWithoutOverflow(own)
             for input in images[image].stages[number].inputs {
                 after[input.number] = max(after[input.number], total)
             }
         }
         images[image].expectedAfter = after
+    }
+}
+
+extension ImageState {
+    /// How many stages before this one have its title. Counted for all of them when one is asked for.
+    fileprivate mutating func occurrence(of number: Int) -> Int {
+        if occurrences.isEmpty {
+            var counts: [String: Int] = [:]
+            occurrences = stages.map { stage in
+                defer { counts[stage.title.description, default: 0] += 1 }
+                return counts[stage.title.description, default: 0]
+            }
+        }
+        return occurrences[number]
     }
 }
 

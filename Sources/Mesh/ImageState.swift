@@ -42,6 +42,8 @@ struct ImageState: Sendable {
     var missing: [MissingStage] = []
     /// By stage, nanoseconds that are likely to pass after it; empty while nobody asked.
     var expectedAfter: [Int64] = []
+    /// By stage, how many before it have its title; empty while nobody asked.
+    var occurrences: [Int] = []
     /// Something of it failed in a build that keeps going: it is closed when nothing of it is under way.
     var hasFailed = false
     /// Its vertices that have no end yet, and its stages that wait for a publication of another image.

@@ -41,15 +41,13 @@ package struct StageAssignment: Hashable, Sendable {
     }
 
     package let kind: Kind
-    /// As the scheduler numbers nodes and attempts.
+    /// As the scheduler numbers nodes.
     package let node: UInt32
-    package let attempt: UInt64
     package let digest: StageDigest?
 
-    package init(kind: Kind, node: UInt32, attempt: UInt64, digest: StageDigest?) {
+    package init(kind: Kind, node: UInt32, digest: StageDigest?) {
         self.kind = kind
         self.node = node
-        self.attempt = attempt
         self.digest = digest
     }
 }

@@ -7,10 +7,16 @@ import Stages
 package struct BuildTrace: Sendable {
     /// Work that has no end yet.
     private struct OpenWork: Sendable {
-        let title: StageTitle
         let assignment: StageAssignment
+        /// 1 for the first.
+        let attempt: Int
         let slot: Int
         let start: Duration
+    }
+
+    private struct Attempted: Hashable, Sendable {
+        let title: StageTitle
+        let kind: StageAssignment.Kind
     }
 
     private struct OpenTransfer: Sendable {
@@ -25,7 +31,9 @@ package struct BuildTrace: Sendable {
 
     private let program: String
     private(set) var events: [TraceEvent] = []
-    private var work: [StageKey: OpenWork] = [:]
+    /// By the whole title: two Dockerfile stages of an image may have a `COPY1` each.
+    private var work: [StageTitle: OpenWork] = [:]
+    private var attempts: [Attempted: Int] = [:]
     private var transfers: [Transfer: OpenTransfer] = [:]
     private var images: Set<String> = []
     /// By process: slots of runs, of publications, of transfers.
@@ -63,9 +71,8 @@ package struct BuildTrace: Sendable {
     /// The trace-event JSON of all that happened; what has no end yet ends at `time`, as unfinished.
     package func encoded(at time: Duration) -> [UInt8] {
         var whole = self
-        for open in work.values.sorted(by: { ($0.start, $0.title.description) < ($1.start, $1.title.description) }) {
-            whole.close(open, "unfinished", at: time)
-        }
+        let open = work.sorted { ($0.value.start, $0.key.description) < ($1.value.start, $1.key.description) }
+        for (title, open) in open { whole.close(title, open, "unfinished", at: time) }
         for (transfer, open) in transfers.sorted(by: { $0.value.slot < $1.value.slot }) { whole.close(transfer, open) }
         for image in images.sorted() { whole.endImage(image, at: time, [("outcome", .text("unfinished"))]) }
         let names = slots.sorted { $0.key < $1.key }.flatMap { track, slots in slots.names(track) }
@@ -120,30 +127,33 @@ package struct BuildTrace: Sendable {
 
     private mutating func begin(_ title: StageTitle, _ assignment: StageAssignment, at time: Duration) {
         // The scheduler gives a stage one slot at a time; a second start would hide the end of the first.
-        if let open = work.removeValue(forKey: StageKey(title)) { close(open, "unfinished", at: time) }
+        if let open = work.removeValue(forKey: title) { close(title, open, "unfinished", at: time) }
         let track = TraceEvent.Track(assignment)
         let slot = slots[track, default: TraceSlots()].take()
-        work[StageKey(title)] = OpenWork(title: title, assignment: assignment, slot: slot, start: time)
+        attempts[Attempted(title: title, kind: assignment.kind), default: 0] += 1
+        let attempt = attempts[Attempted(title: title, kind: assignment.kind), default: 1]
+        work[title] = OpenWork(assignment: assignment, attempt: attempt, slot: slot, start: time)
     }
 
     private mutating func end(
         _ title: StageTitle, _ outcome: String, at time: Duration, _ arguments: [TraceEvent.Argument] = []
     ) {
-        guard let open = work.removeValue(forKey: StageKey(title)) else { return }
-        close(open, outcome, at: time, arguments)
+        guard let open = work.removeValue(forKey: title) else { return }
+        close(title, open, outcome, at: time, arguments)
     }
 
     private mutating func close(
-        _ open: OpenWork, _ outcome: String, at time: Duration, _ arguments: [TraceEvent.Argument] = []
+        _ title: StageTitle, _ open: OpenWork, _ outcome: String, at time: Duration,
+        _ arguments: [TraceEvent.Argument] = []
     ) {
-        let (title, assignment) = (open.title, open.assignment)
+        let assignment = open.assignment
         let track = TraceEvent.Track(assignment)
         slots[track]?.free(open.slot)
         var all: [TraceEvent.Argument] = [("image", .text(title.image)), ("outcome", .text(outcome))]
         if let digest = assignment.digest { all.append(("digest", .text(digest.hex))) }
         if !title.text.isEmpty { all.append(("instruction", .text(String(title.text.prefix(Self.textCharactersMax))))) }
         if !title.place.isEmpty { all.append(("place", .text(title.place))) }
-        all.append(("attempt", .number(Int64(truncatingIfNeeded: assignment.attempt))))
+        all.append(("attempt", .number(Int64(open.attempt))))
         events.append(
             TraceEvent(
                 .span(time), title.description, category: assignment.kind.rawValue, track.process,

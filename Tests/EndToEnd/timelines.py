@@ -29,11 +29,11 @@ def check(world, *flags):
     trace = world.path('trace.json')
     world.build(project, '--trace', trace, *flags)
     first = spans(trace)
-    assert ('left/RUN2', 'run') in first and ('left/RUN2', 'publish') in first and ('top/RUN1', 'run') in first, first.keys()
-    run, publish = first['left/RUN2', 'run'], first['left/RUN2', 'publish']
+    assert ('left/RUN3', 'run') in first and ('left/RUN3', 'publish') in first and ('top/RUN1', 'run') in first, first.keys()
+    run, publish = first['left/RUN3', 'run'], first['left/RUN3', 'publish']
     assert run['args']['outcome'] == 'done' and len(run['args']['digest']) == 56 and run['dur'] > 0, run
     assert run['ts'] + run['dur'] <= publish['ts'] + 1, (run, publish)
-    assert first['left/RUN2', 'publish']['ts'] < first['top/RUN1', 'run']['ts']
+    assert first['left/RUN3', 'publish']['ts'] < first['top/RUN1', 'run']['ts']
     world.build(project, f'--trace={trace}', *flags)
     again = spans(trace)
     assert not [name for name, kind in again if kind in ('run', 'copy', 'publish')], again.keys()
@@ -52,7 +52,7 @@ def test_trace_of_a_failed_build(world):
     project = world.project(images(world, failing=['right']))
     trace = world.path('trace.json')
     world.fails(project, 'build', '--trace', trace, says='right')
-    failed = spans(trace)['right/RUN2', 'run']['args']
+    failed = spans(trace)['right/RUN3', 'run']['args']
     assert failed['outcome'] == 'failed' and 'exit code 1' in failed['message'], failed
 
 
@@ -66,7 +66,7 @@ def test_trace_of_a_stopped_build(world):
     process.send_signal(signal.SIGTERM)
     run = finish(process, timeout=30)
     assert run.code == 1, run
-    assert spans(world.path('trace.json'))['right/RUN2', 'run']['args']['outcome'] == 'stopped'
+    assert spans(world.path('trace.json'))['right/RUN3', 'run']['args']['outcome'] == 'stopped'
 
 
 def test_trace_that_can_not_be_written(world):
@@ -78,7 +78,7 @@ def test_trace_that_can_not_be_written(world):
 
 def test_keep_going(world):
     project = world.project(images(world, failing=['left']))
-    run = world.fails(project, 'build', '--keep-going', says=['left/RUN2', 'image top was not built'])
+    run = world.fails(project, 'build', '--keep-going', says=['left/RUN3', 'image top was not built'])
     assert 'right-1' in run.output, run
     run = world.run(project, 'build', 'right')
     assert run.code == 0 and 'right-1' not in run.output, f'right was not built before: {run}'
@@ -89,7 +89,7 @@ def test_durations_are_learned(world):
     world.build(project)
     book = world.path('store/durations/shop')
     first = open(book).read()
-    assert first.startswith('weft-durations 1\n') and ' run left/RUN2\n' in first and ' image top\n' in first, first
+    assert first.startswith('weft-durations 1\n') and ' run left/RUN3\n' in first and ' image top\n' in first, first
     world.build(project)
     assert open(book).read() == first, 'nothing was measured, and something was learned'
     project.write(images(world, word='2'))

@@ -6,10 +6,8 @@ import Stages
 import Testing
 
 @Suite struct `Build traces` {
-    private func assignment(
-        _ kind: StageAssignment.Kind, node: UInt32 = 0, attempt: UInt64 = 1
-    ) throws -> StageAssignment {
-        StageAssignment(kind: kind, node: node, attempt: attempt, digest: try SmallWorld.facts().id.digest)
+    private func assignment(_ kind: StageAssignment.Kind, node: UInt32 = 0) throws -> StageAssignment {
+        StageAssignment(kind: kind, node: node, digest: try SmallWorld.facts().id.digest)
     }
 
     private func small() throws -> BuildTrace {
@@ -24,7 +22,8 @@ import Testing
             .stepRemembered(SmallWorld.title("web", "COPY9")), .assigned(run, try assignment(.run)),
             .transferred(blob, byteCount: 10, total: 20), .assigned(copy, try assignment(.copy)), .stageStarted(copy),
             .transferred(blob, byteCount: 20, total: 20), .stageRan(copy, duration: .seconds(1), layerByteCount: 4096),
-            .assigned(failing, try assignment(.run, attempt: 2)), .stageFailed(failing, message: "exit code 2\n"),
+            .assigned(failing, try assignment(.run)), .stageStopped(failing), .assigned(failing, try assignment(.run)),
+            .stageFailed(failing, message: "exit code 2\n"),
             .stageRan(run, duration: .seconds(3), layerByteCount: nil), .assigned(run, try assignment(.publish)),
             .publishStarted(run, repo: SmallWorld.repo),
             .stagePublished(run, try SmallWorld.facts(added: 70), duration: .seconds(1), adopted: true),
@@ -39,6 +38,20 @@ import Testing
         let text = String(decoding: try small().encoded(at: .seconds(1)), as: UTF8.self)
         let saved = String(decoding: try SmallWorld.input("trace.json"), as: UTF8.self)
         #expect(text == saved)
+    }
+
+    @Test func `tell stages apart that have one name in two places`() throws {
+        var trace = BuildTrace(program: "weft")
+        let first = SmallWorld.title("web", "COPY1", place: "Dockerfile:4")
+        let second = SmallWorld.title("web", "COPY1", place: "Dockerfile:15")
+        trace.step(.assigned(first, try assignment(.copy)), at: .seconds(1))
+        trace.step(.assigned(second, try assignment(.copy)), at: .seconds(2))
+        trace.step(.stageRan(first, duration: .seconds(2), layerByteCount: 1), at: .seconds(3))
+        trace.step(.stageRan(second, duration: .seconds(2), layerByteCount: 1), at: .seconds(4))
+        let text = String(decoding: trace.encoded(at: .seconds(9)), as: UTF8.self)
+        #expect(!text.contains("unfinished"))
+        #expect(text.contains("\"ts\":1000000.000,\"dur\":2000000.000"))
+        #expect(text.contains("\"ts\":2000000.000,\"dur\":2000000.000"))
     }
 
     @Test func `of nothing are empty`() throws {
