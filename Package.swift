@@ -28,9 +28,10 @@ let modules: [Target] = [
     module("Mesh", uses: ["Digests", "Naming", "Planning", "Projects", "Reports", "Scheduling", "Stages"]),
 
     // World: each fulfils a protocol that Mesh declares.
-    module("FileTrees", uses: ["CLinux", "Digests", .system]),
+    module("Threads"),
+    module("FileTrees", uses: ["CLinux", "Digests", "Threads", .system]),
     module("Git", uses: ["CLinux", "FileTrees", .system]),
-    module("Layers", uses: ["CArchive", "CISAL", "CLinux", "Digests", .system]),
+    module("Layers", uses: ["CArchive", "CISAL", "CLinux", "Digests", "Threads", .system]),
     module("BlobStore", uses: ["Digests", "Layers", .system]),
     module("Sandbox", uses: ["CLinux", "Digests", .system]),
     module(
@@ -88,7 +89,10 @@ let modules: [Target] = [
     .testTarget(name: "HouseTests", swiftSettings: .house),
     .testTarget(
         name: "WeftTests",
-        dependencies: ["weft", "Digests", "Images", "Naming", "Projects", "Reports", "Scheduling", .system],
+        dependencies: [
+            "weft", "Digests", "FileTrees", "Images", "Naming", "Projects", "Reports", "Scheduling", .arguments,
+            .system,
+        ],
         swiftSettings: .house),
     tests(of: "Naming", with: ["Digests", "Dockerfiles", "Images", "Projects", "Stages"]),
     tests(of: "FileTrees", with: ["Digests", .system]),

@@ -27,7 +27,7 @@ package final class ImageContext: ContextNames, Sendable {
 
     init(
         _ image: DockerfileImage, tree: ProjectTree, ignore: any PathMatcher, digestIgnore: any PathMatcher,
-        hashes: BlobHashes
+        hashes: BlobHashes, hasher: TreeHasher
     ) {
         self.tree = tree
         self.hashes = hashes
@@ -38,7 +38,8 @@ package final class ImageContext: ContextNames, Sendable {
         added =
             image.contextAddFiles.isEmpty
             ? nil
-            : AddedFiles(project: tree.projectDirectory, context: image.context, paths: image.contextAddFiles)
+            : AddedFiles(
+                project: tree.projectDirectory, context: image.context, paths: image.contextAddFiles, hasher: hasher)
     }
 
     /// Throws when something that contextAddFiles names is not there, whether an instruction takes it or not.
@@ -78,10 +79,10 @@ package final class ImageContext: ContextNames, Sendable {
             hasher.update([0, file.kind.rawValue])
             hasher.update(file.id.hex)
         }
-        for file in selection.added {
+        for (file, content) in zip(selection.added, try added?.contents(of: selection.added) ?? []) {
             hasher.update(file.path)
             hasher.update([0, file.kind.rawValue])
-            hasher.update(try added?.digest(of: file).hex ?? "")
+            hasher.update(content.digest?.hex ?? "")
         }
         return BlobDigest(finishing: hasher).hex
     }
@@ -90,13 +91,7 @@ package final class ImageContext: ContextNames, Sendable {
         let files = try named.value {
             let committed = try tree.tree.files(scope: scope, matcher: BasePath(scope, digestIgnore))
             var files = try ContextFiles(committed, below: scope, contents: tree.contents)
-            for file in try added?.files() ?? [] {
-                if file.kind == .link {
-                    files.add(file.path, .link(target: try added?.linkTarget(of: file) ?? []))
-                } else if let digest = try added?.digest(of: file) {
-                    files.add(file.path, .digest(digest))
-                }
-            }
+            for (file, content) in try added?.contents() ?? [] { files.add(file.path, content) }
             return files
         }
         return try body(ContextChecksumBox(files: files, contents: tree.contents, hashes: hashes))

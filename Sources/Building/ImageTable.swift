@@ -11,6 +11,7 @@ package final class ImageTable: Sendable {
     private let tree: ProjectTree
     private let files: ProjectFileSet
     private let hashes: BlobHashes
+    private let hasher: TreeHasher
     private let environment: [String: String]
     private let contexts = Mutex<[Int: ImageContext]>([:])
     private let ahead = Mutex<[Int: NameAhead]>([:])
@@ -19,12 +20,13 @@ package final class ImageTable: Sendable {
 
     package init(
         images: [DockerfileImage], tree: ProjectTree, files: ProjectFileSet, hashes: BlobHashes,
-        environment: [String: String]
+        hasher: TreeHasher, environment: [String: String]
     ) {
         self.images = images
         self.tree = tree
         self.files = files
         self.hashes = hashes
+        self.hasher = hasher
         self.environment = environment
         files.dockerfiles.expect(Set(images.map(Self.dockerfilePath)).sorted())
     }
@@ -70,7 +72,7 @@ package final class ImageTable: Sendable {
             digestIgnore: IgnoreFile(
                 isIgnored: { exact.matchesOnlyEqualDepth($0) },
                 shouldGoThrough: { exact.shouldGoThrough(directory: $0) }),
-            hashes: hashes)
+            hashes: hashes, hasher: hasher)
         do {
             try context.checkAddedFiles()
         } catch let error as FileTreeError {

@@ -8,8 +8,10 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static int result(long code) { return code < 0 ? -errno : (int)code; }
@@ -40,6 +42,22 @@ int linux_mknodat(int directory, const char *path, uint32_t mode, uint32_t major
 }
 
 int linux_sync_filesystem(int file) { return result(syncfs(file)); }
+
+ssize_t linux_folder_entries(int folder, void *buffer, size_t count) {
+    ssize_t bytes = getdents64(folder, buffer, count);
+    return bytes < 0 ? -errno : bytes;
+}
+
+ssize_t linux_read_cached(int file, void *buffer, size_t count) {
+    struct iovec piece = {.iov_base = buffer, .iov_len = count};
+    ssize_t bytes = preadv2(file, &piece, 1, -1, RWF_NOWAIT);
+    return bytes < 0 ? -errno : bytes;
+}
+
+int64_t linux_filesystem_magic_of(int file) {
+    struct statfs status;
+    return fstatfs(file, &status) ? -errno : (int64_t)(uint32_t)status.f_type;
+}
 
 uint32_t linux_major(uint64_t device) { return major(device); }
 uint32_t linux_minor(uint64_t device) { return minor(device); }

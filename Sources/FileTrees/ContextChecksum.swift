@@ -53,14 +53,18 @@ package struct ContextChecksum<Contents: FileContents>: Sendable {
         // One pass over the object store for everything.
         var digests = try hashes.digests(of: blobs, from: contents).makeIterator()
         return lines.map { lines in
-            let digested = lines.map { line -> (name: PathBytes, digest: BlobDigest) in
+            let digested = lines.map { line -> (name: PathBytes, digest: ContentDigest) in
                 switch line.content {
-                case .blob: (line.name, digests.next() ?? BlobDigest(of: []))
+                case .blob: (line.name, digests.next() ?? ContentDigest(of: []))
                 case .digest(let digest): (line.name, digest)
-                case .link(let target): (line.name, BlobDigest(of: target))
+                case .link(let target): (line.name, ContentDigest(of: target))
                 }
             }
-            return DirectoryHash.hash(digested)
+            var hash = DirectoryHash()
+            for file in digested.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
+                hash.add(file.digest, file.name)
+            }
+            return hash.finish()
         }
     }
 
@@ -98,32 +102,5 @@ package struct ContextChecksum<Contents: FileContents>: Sendable {
             }
             lines.append(Line(name: name, content: content))
         }
-    }
-}
-
-enum DirectoryHash {
-    /// `h1:` of named contents: SHA-256 over lines of hex digest, two blanks, name, sorted by name.
-    static func hash(_ files: [(name: PathBytes, digest: BlobDigest)]) -> String {
-        var hasher = Hasher(.sha256)
-        for file in files.sorted(by: { $0.name.lexicographicallyPrecedes($1.name) }) {
-            hasher.update(file.digest.hex)
-            hasher.update("  ")
-            hasher.update(file.name + [UInt8(ascii: "\n")])
-        }
-        return "h1:" + base64(hasher.finish())
-    }
-
-    private static func base64(_ bytes: [UInt8]) -> String {
-        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        var text: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let group = bytes[start..<min(start + 3, bytes.count)]
-            let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
-            for position in 0..<4 {
-                let isFilled = position <= group.count
-                text.append(isFilled ? letters[bits >> (18 - 6 * position) & 63] : UInt8(ascii: "="))
-            }
-        }
-        return String(decoding: text, as: UTF8.self)
     }
 }

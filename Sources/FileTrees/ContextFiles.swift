@@ -1,5 +1,4 @@
 // All files of a build context by name, links resolved inside it: what globs and directory hashes look at.
-package import Digests
 
 /// Folders exist by the files they hold. Later additions replace earlier ones.
 package struct ContextFiles: Sendable {
@@ -11,8 +10,17 @@ package struct ContextFiles: Sendable {
         /// A file of a tree; its hash comes from the index.
         case blob(TreeFile)
         /// A file whose content was hashed already.
-        case digest(BlobDigest)
+        case digest(ContentDigest)
         case link(target: PathBytes)
+
+        /// SHA-256 of a hashed file's content, and of a link's target; nil for a blob, whose hash is in the index.
+        package var digest: ContentDigest? {
+            switch self {
+            case .blob: nil
+            case .digest(let digest): digest
+            case .link(let target): ContentDigest(of: target)
+            }
+        }
     }
 
     enum Node: Sendable {

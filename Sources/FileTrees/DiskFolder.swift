@@ -57,9 +57,27 @@ package struct DiskFolder: ~Copyable, Sendable {
     private func open(_ path: PathBytes, _ flags: Int32) -> Int32 {
         let resolve = UInt64(RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
         return unsafe (path + [0]).withUnsafeBufferPointer { bytes in
-            unsafe linux_openat2(
-                descriptor.rawValue, Self.text(bytes), UInt64(flags | O_NOFOLLOW | O_CLOEXEC), 0, resolve)
+            var opened = -EAGAIN
+            // Something was renamed meanwhile, and the kernel could not be sure that the path stays below.
+            for _ in 0..<Self.attemptsMax where opened == -EAGAIN {
+                opened = unsafe linux_openat2(
+                    descriptor.rawValue, Self.text(bytes), UInt64(flags | O_NOFOLLOW | O_CLOEXEC), 0, resolve)
+            }
+            return opened
         }
+    }
+
+    private static let attemptsMax = 32
+
+    /// The descriptor of a folder below, which the caller closes, however long its path; of this one for the empty path.
+    borrowing func descriptor(ofFolder path: PathBytes) throws(FileTreeError) -> Int32 {
+        guard path.count < Int(PATH_MAX) else {
+            let cut = path.prefix(Int(PATH_MAX) - 1).lastIndex(of: GoPath.slash) ?? path.endIndex
+            return try folder(PathBytes(path[..<cut])).descriptor(ofFolder: PathBytes(path[cut...].dropFirst()))
+        }
+        let opened = open(path.isEmpty ? [UInt8(ascii: ".")] : path, O_RDONLY | O_DIRECTORY)
+        guard opened >= 0 else { throw failure("opening the folder", path, -opened) }
+        return opened
     }
 
     /// Opens an entry that must itself be a folder, not a link to one.
@@ -160,17 +178,23 @@ package struct DiskFolder: ~Copyable, Sendable {
     }
 }
 
+extension DiskStatus.Kind {
+    init(mode: mode_t) {
+        switch mode & S_IFMT {
+        case S_IFDIR: self = .directory
+        case S_IFREG: self = .file
+        case S_IFLNK: self = .link
+        case S_IFSOCK: self = .special("socket")
+        case S_IFIFO: self = .special("fifo")
+        case S_IFBLK: self = .special("block device")
+        default: self = .special("character device")
+        }
+    }
+}
+
 extension DiskStatus {
     init(_ status: stat) {
-        switch status.st_mode & S_IFMT {
-        case S_IFDIR: kind = .directory
-        case S_IFREG: kind = .file
-        case S_IFLNK: kind = .link
-        case S_IFSOCK: kind = .special("socket")
-        case S_IFIFO: kind = .special("fifo")
-        case S_IFBLK: kind = .special("block device")
-        default: kind = .special("character device")
-        }
+        kind = Kind(mode: status.st_mode)
         // As git does: the owner's bit decides.
         isExecutable = status.st_mode & S_IXUSR != 0
         byteCount = Int(status.st_size)

@@ -6,6 +6,7 @@ package enum FileTreeError: Error, Equatable, CustomStringConvertible {
     case badPattern(String, String)
     case tooManyAlternatives(String, limit: Int)
     case tooManyFiles(limit: Int)
+    case tooManyNames(bytesMax: Int)
     case tooDeep(path: String, limit: Int)
     /// A name that no tree may have (`..`, `.git`, a slash), and the folder it stands in.
     case badName(String, folder: String)
@@ -32,6 +33,8 @@ package enum FileTreeError: Error, Equatable, CustomStringConvertible {
             "the pattern \"\(pattern)\" stands for more than \(limit) alternatives. Write several shorter patterns."
         case .tooManyFiles(let limit):
             "the tree holds more than \(limit) files. Is it what you meant to build from?"
+        case .tooManyNames(let bytesMax):
+            "the names of the tree's files have more than \(bytesMax) bytes. Is it what you meant to build from?"
         case .tooDeep(let path, let limit):
             "\(path): folders are nested more than \(limit) levels deep."
         case .badName(let name, let folder):
@@ -42,7 +45,8 @@ package enum FileTreeError: Error, Equatable, CustomStringConvertible {
             "the submodule \"\(path)\" is not checked out at the commit that is built. "
                 + "Run `git submodule update --init --recursive`."
         case .specialFile(let path, let kind):
-            "\(path): is a \(kind), which cannot be part of a build context. Remove it or ignore it."
+            "\(path): is a \(kind): only files, folders and links can be hashed and be part of a build context. Remove it or "
+                + "ignore it."
         case .noMatch(let globs):
             "no glob matches for globs: \(globs.joined(separator: " ")). Nothing in the build context has such a name."
         case .newlineInName(let path):
@@ -58,7 +62,7 @@ package enum FileTreeError: Error, Equatable, CustomStringConvertible {
         case .fileTooLarge(let path, let bytes, let limit):
             "\(path): has \(bytes) bytes; at most \(limit) are read at once."
         case .changedWhileRead(let path):
-            "\(path): the file changed while it was read. Run the build again."
+            "\(path): the file changed while it was read. Run it again."
         }
     }
 }

@@ -2,7 +2,7 @@
 
 /// SHA-1 (20 bytes) or SHA-256 (32 bytes) of a git object, held without allocation.
 package struct ObjectID: Hashable, Sendable, CustomStringConvertible {
-    private let words: SIMD4<UInt64>
+    let words: SIMD4<UInt64>
     /// 20 or 32.
     package let byteCount: UInt8
 

@@ -1,6 +1,7 @@
 // Compresses a stream as gzip members of 1 MiB each, on several threads, to the same bytes on any number of them.
 package import Digests
 import Glibc
+import Threads
 
 // Safety: the ring's members are each touched by one thread at a time, handed over under its lock; all threads are
 // joined before the ring goes away.

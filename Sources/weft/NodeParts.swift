@@ -177,8 +177,10 @@ struct NodeParts {
         let folder = Self.hashesFolder(store.root)
         try FileManager.default.createDirectory(atPath: folder.string, withIntermediateDirectories: true)
         let hashes = try BlobHashes(cacheDirectory: folder)
+        let hasher = TreeHasher(
+            threadCount: ProcessInfo.processInfo.activeProcessorCount, index: FileIndex(cacheDirectory: folder))
         return ImageTable(
-            images: images, tree: opened.tree, files: opened.files, hashes: hashes,
+            images: images, tree: opened.tree, files: opened.files, hashes: hashes, hasher: hasher,
             environment: ProcessInfo.processInfo.environment)
     }
 

@@ -17,6 +17,7 @@ struct Weft: AsyncParsableCommand {
               weft export backend --output oci:./b     an image for other tools
               weft explain plan                        what would be built
               weft explain backend/RUN3                why a stage is rebuilt
+              weft digest src                          the hash of a folder
 
             Every flag can be set in the environment: --repo is WERF_REPO.
             Completions for a shell: weft --generate-completion-script bash
@@ -25,7 +26,7 @@ struct Weft: AsyncParsableCommand {
         version: version,
         subcommands: [
             BuildCommand.self, RunCommand.self, ExportCommand.self, ExplainCommand.self, ConfigCommand.self,
-            StageCommand.self,
+            StageCommand.self, DigestCommand.self,
         ])
 
     /// Parses and runs; errors go to standard error, with the exit code that scripts expect.

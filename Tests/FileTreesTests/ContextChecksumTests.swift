@@ -71,8 +71,8 @@ import Testing
         #expect(try BlobHashes(cacheDirectory: cache.folder).digests(of: files, from: NothingToRead()) == first)
         let index = cache.url.appendingPathComponent("blob-sha256")
         var bytes = try Data(contentsOf: index)
-        #expect(bytes.count == 72 + 72 * 7)
-        bytes[72 + 40] ^= 1
+        #expect(bytes.count == 64 + 80 * 7)
+        bytes[64 + 40] ^= 1
         try (bytes + Data([1, 2, 3])).write(to: index)
         let reopened = try BlobHashes(cacheDirectory: cache.folder)
         #expect(throws: NothingToRead.Asked(count: 1)) { try reopened.digests(of: files, from: NothingToRead()) }

@@ -1,6 +1,7 @@
 // A small tree on disk for the tests of checksums; its ids were computed with Python's hashlib.
 import FileTrees
 import Foundation
+import Glibc
 import SystemPackage
 
 /// `a/x.txt`, `a/y.txt`, `a.b`, `b/c/deep.txt`, `b/run.sh` (executable), `link` to `a/x.txt`, `z`.
@@ -33,6 +34,27 @@ final class SampleTree {
     func link(_ path: String, to target: String) throws {
         try FileManager.default.createSymbolicLink(
             atPath: url.appendingPathComponent(path).path, withDestinationPath: target)
+    }
+
+    func makeFifo(_ path: String) throws {
+        guard unsafe mkfifo(folder.string + "/" + path, 0o644) == 0 else { throw Errno(rawValue: errno) }
+    }
+
+    /// Folders in each other, each made in the one before, as their path may be too long for the system; gives the first.
+    func nest(_ names: [String], file: String) throws -> FilePath {
+        let top = folder.appending("nest-\(names.count)")
+        try makeFolder("nest-\(names.count)")
+        var place = try FileDescriptor.open(top, .readOnly, options: .directory)
+        for name in names {
+            guard unsafe mkdirat(place.rawValue, name, 0o755) == 0 else { throw Errno(rawValue: errno) }
+            let inner = unsafe openat(place.rawValue, name, O_RDONLY | O_DIRECTORY)
+            try place.close()
+            place = FileDescriptor(rawValue: inner)
+        }
+        let made = unsafe openat(place.rawValue, file, O_WRONLY | O_CREAT, 0o644)
+        close(made)
+        try place.close()
+        return top
     }
 
     func makeFolder(_ path: String) throws {

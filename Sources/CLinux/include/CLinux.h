@@ -20,6 +20,16 @@ int linux_mknodat(int directory, const char *path, uint32_t mode, uint32_t major
 /// syncfs(2): all that was written to the file system of `file`.
 int linux_sync_filesystem(int file);
 
+/// getdents64(2): bytes of `linux_dirent64` records (inode 8, offset 8, length 2, kind 1, name and a zero byte), 0 at the
+/// end.
+ssize_t linux_folder_entries(int folder, void *buffer, size_t count);
+
+/// preadv2(2) with RWF_NOWAIT at the file's offset: what is in memory of it; -EAGAIN when nothing is.
+ssize_t linux_read_cached(int file, void *buffer, size_t count);
+
+/// The magic number of the file system that holds `file` (fstatfs(2)).
+int64_t linux_filesystem_magic_of(int file);
+
 uint32_t linux_major(uint64_t device);
 uint32_t linux_minor(uint64_t device);
 

@@ -3,11 +3,11 @@ import Glibc
 
 // Safety: mutex and condition live at fixed addresses owned by one object; the thread's body is retained until it ran.
 
-@safe final class Signal: @unchecked Sendable {
+@safe package final class Signal: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init() {
+    package init() {
         unsafe pthread_mutex_init(mutex, nil)
         unsafe pthread_cond_init(condition, nil)
     }
@@ -19,18 +19,18 @@ import Glibc
         unsafe mutex.deallocate()
     }
 
-    func lock() { unsafe pthread_mutex_lock(mutex) }
-    func unlock() { unsafe pthread_mutex_unlock(mutex) }
+    package func lock() { unsafe pthread_mutex_lock(mutex) }
+    package func unlock() { unsafe pthread_mutex_unlock(mutex) }
     /// Only while locked; may return without reason.
-    func wait() { unsafe pthread_cond_wait(condition, mutex) }
+    package func wait() { unsafe pthread_cond_wait(condition, mutex) }
 
-    func unlockAndWake() {
+    package func unlockAndWake() {
         unsafe pthread_cond_broadcast(condition)
         unlock()
     }
 }
 
-final class WorkerThread {
+package final class WorkerThread {
     private var thread = pthread_t()
 
     private final class Body {
@@ -39,7 +39,7 @@ final class WorkerThread {
     }
 
     /// Nil when the system gives no more threads.
-    init?(_ run: @escaping @Sendable () -> Void) {
+    package init?(_ run: @escaping @Sendable () -> Void) {
         let body = unsafe Unmanaged.passRetained(Body(run))
         let code = unsafe pthread_create(
             &thread, nil,
@@ -53,5 +53,5 @@ final class WorkerThread {
         }
     }
 
-    func join() { pthread_join(thread, nil) }
+    package func join() { pthread_join(thread, nil) }
 }
