@@ -4,7 +4,7 @@ import Glibc
 
 /// Two equal identities, the first of them settled when it was taken, stand for the same bytes: no program can set a
 /// ctime, so that neither a kept size nor a restored mtime hides a change, and a freed inode number comes back with
-/// another ctime.
+/// another ctime. Only stores through a shared mapping may show as late as the page is written back.
 struct FileIdentity: Hashable, Sendable {
     let device: UInt64
     let inode: UInt64

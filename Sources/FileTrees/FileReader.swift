@@ -144,10 +144,11 @@ import SystemPackage
                 return .asked(Waiting(file: file, before: before))
             }
             // Not all file systems can tell; then one waits.
-            if count < 0 { isCacheAsked = false }
+            if [EOPNOTSUPP, EINVAL, ENOSYS].contains(Int32(-count)) { isCacheAsked = false }
             if count > 0 { total = take(count) }
         }
-        let isAll = before == nil && total > 0 && total < Self.bufferBytes
+        // What does not fill the buffer is taken for all of it; when it is not, the size says so afterwards.
+        let isAll = total > 0 && (before.map { total == $0.byteCount } ?? (total < Self.bufferBytes))
         if !isAll {
             guard try readRest(file, upTo: before?.byteCount, &total) else { return .changed }
         }
@@ -166,11 +167,10 @@ import SystemPackage
         return Int64(count)
     }
 
-    /// False when there is more than there should be. A piece that does not fill the buffer is taken for the last: when it
-    /// was not, the file's size says so afterwards.
+    /// False when there is more than there should be. One call at least, or an empty file would not be known to be empty.
     private mutating func readRest(_ file: Int32, upTo byteCount: Int64?, _ total: inout Int64) throws(Fault) -> Bool {
         let bytesMax = byteCount.map { $0 > 0 ? $0 : Self.unsizedBytesMax } ?? .max
-        while total != byteCount {
+        while true {
             if total > bytesMax { return false }
             let count = unsafe Glibc.read(file, buffer.baseAddress, buffer.count)
             guard count >= 0 else {
@@ -179,11 +179,10 @@ import SystemPackage
                 if errno == EAGAIN || errno == EISDIR { return false }
                 throw .system("reading", errno)
             }
-            if count == 0 { break }
+            if count == 0 { return true }
             total += take(count)
-            if byteCount == nil, count < Self.bufferBytes { break }
+            if total == byteCount || byteCount == nil && count < Self.bufferBytes { return true }
         }
-        return true
     }
 
     /// Whether the file did not change while it was read: it is what it was before; or, when nobody looked then, its last

@@ -38,6 +38,7 @@ struct RecordFile: Sendable {
         let count = min(size / shape.recordBytes, shape.recordsMax) * shape.recordWords
         var failure: Errno?
         let words = unsafe [UInt64](unsafeUninitializedCapacity: count) { buffer, initialized in
+            unsafe Self.adviseHugePages(buffer)
             var filled = 0
             do {
                 while filled < count * 8 {
@@ -55,6 +56,17 @@ struct RecordFile: Sendable {
         if let failure { throw DiskFolder.failure("reading", path.string, failure) }
         return words
     }
+
+    /// Most of the time that reading takes is the kernel's, for each new page.
+    private static func adviseHugePages(_ buffer: UnsafeMutableBufferPointer<UInt64>) {
+        guard buffer.count * 8 > hugePageBytes, let start = buffer.baseAddress else { return }
+        let address = UInt(bitPattern: start)
+        let aligned = unsafe UnsafeMutableRawPointer(bitPattern: (address + pageBytes - 1) & ~(pageBytes - 1))
+        unsafe madvise(aligned, buffer.count * 8 - Int(pageBytes), MADV_HUGEPAGE)
+    }
+
+    private static let pageBytes: UInt = 4_096
+    private static let hugePageBytes = 2 << 20
 
     /// Adds whole records, made for this shape.
     func append(_ records: [UInt64]) throws {
