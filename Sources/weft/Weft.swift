@@ -34,7 +34,8 @@ struct Weft: AsyncParsableCommand {
         do {
             let read = try CommandLineReader(environment: ProcessInfo.processInfo.environment).read(arguments)
             for warning in read.warnings { Failure.note("Warning: " + warning) }
-            var command = try parseAsRoot(read.arguments)
+            let operands = DigestOperands(read.arguments)
+            var command = operands.completed(try parseAsRoot(operands.arguments))
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {

@@ -41,6 +41,19 @@ import Testing
         #expect(RawArguments.bytes(of: ["really \u{FFFD}"], in: raw) == [Array("really \u{FFFD}".utf8)])
     }
 
+    @Test func `takes very many paths past the parser`() throws {
+        let many = (0..<5_000).map { "f\($0)" }
+        let operands = DigestOperands(["digest", "--files", "a"] + many + ["--threads", "2", "--", "-x"])
+        #expect(operands.arguments == ["digest", "--files", "--threads", "2", "--", "a"])
+        let command = try #require(
+            operands.completed(try Weft.parseAsRoot(operands.arguments)) as? DigestCommand)
+        #expect(command.paths == ["a"] + many + ["-x"])
+        #expect(command.files && command.threads == 2)
+        let few = DigestOperands(["digest", "a", "--files"])
+        #expect(few.arguments == ["digest", "a", "--files"] && few.paths == nil)
+        #expect(DigestOperands(["build"] + many).arguments == ["build"] + many)
+    }
+
     @Test func `keeps its index where caches of the user are`() {
         #expect(DigestCommand.cacheFolder(["HOME": "/home/u"]) == "/home/u/.cache/weft")
         #expect(DigestCommand.cacheFolder(["HOME": "/home/u", "XDG_CACHE_HOME": "/c"]) == "/c/weft")
