@@ -95,6 +95,7 @@ let modules: [Target] = [
         ],
         swiftSettings: .house),
     tests(of: "Naming", with: ["Digests", "Dockerfiles", "Images", "Projects", "Stages"]),
+    tests(of: "Threads"),
     tests(of: "FileTrees", with: ["Digests", .system]),
     tests(of: "Git", with: ["FileTrees", .system]),
     tests(of: "Layers", with: ["CISAL", "CLinux", "Digests", .system], inputs: true),

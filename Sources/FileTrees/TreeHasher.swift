@@ -41,10 +41,12 @@ package struct TreeHasher: Sendable {
     private func walk(
         _ root: consuming DiskFolder, _ reading: TreeWalk.Reading, _ order: WalkedFolder.Order, only name: PathBytes?
     ) throws(FileTreeError) -> WalkedFolder {
-        let snapshot = index?.snapshot()
-        let walk = TreeWalk(root, reading, order, only: name, index: snapshot, progress: progress)
+        let snapshot = reading.isSomethingRead ? index?.snapshot() : nil
+        let threads = name == nil ? threadCount : 1
+        let walk = TreeWalk(
+            root, reading, order, only: name, threadCount: threads, index: snapshot, progress: progress)
         defer { if let snapshot { index?.remember(walk.read, since: snapshot) } }
-        try walk.run(on: name == nil ? threadCount : 1)
+        try walk.run()
         return walk.top
     }
 

@@ -11,12 +11,16 @@ final class TreeWalk: Sendable {
     static let nameBytesMax = 1 << 30
     /// Files that one thread takes at a time.
     static let batchCount = 64
+    /// Files that all threads together hold open while the disk is asked for them.
+    private static let askedMax = 256
 
     /// Which files are read; all are looked at.
     enum Reading: Sendable {
         case all, nothing
         /// Those at paths, from the walk's root, that are in the set.
         case some(Set<PathBytes>)
+
+        var isSomethingRead: Bool { if case .nothing = self { false } else { true } }
     }
 
     private enum Work: Sendable {
@@ -44,6 +48,7 @@ final class TreeWalk: Sendable {
     private let only: PathBytes?
     private let reading: Reading
     private let order: WalkedFolder.Order
+    private let threadCount: Int
     private let index: FileIndex.Snapshot?
     private let progress: HashProgress?
     private let stack: WorkStack<Work>
@@ -54,13 +59,14 @@ final class TreeWalk: Sendable {
     let top = WalkedFolder(path: [], depth: 0)
 
     init(
-        _ root: consuming DiskFolder, _ reading: Reading, _ order: WalkedFolder.Order, only: PathBytes? = nil,
-        index: FileIndex.Snapshot?, progress: HashProgress?
+        _ root: consuming DiskFolder, _ reading: Reading, _ order: WalkedFolder.Order, only: PathBytes?,
+        threadCount: Int, index: FileIndex.Snapshot?, progress: HashProgress?
     ) {
         self.root = root
         self.only = only
         self.reading = reading
         self.order = order
+        self.threadCount = threadCount
         self.index = index
         self.progress = progress
         stack = WorkStack([.folder(top)])
@@ -70,7 +76,7 @@ final class TreeWalk: Sendable {
     var read: [(identity: FileIdentity, digest: ContentDigest)] { found.withLock { $0 } }
 
     /// Throws the first fault that a thread came to; the others stop then.
-    func run(on threadCount: Int) throws(FileTreeError) {
+    func run() throws(FileTreeError) {
         stack.run(on: threadCount) { [self] in work() }
         if let failure = failure.withLock({ $0 }) { throw failure }
     }
@@ -149,13 +155,22 @@ final class TreeWalk: Sendable {
             try named(place, in: opened.folder) { () throws(FileReader.Fault) in
                 if let waiting = try look(place, in: opened, &reader) { asked.append((place, waiting)) }
             }
+            if asked.count * threadCount >= Self.askedMax { try end(&asked, in: opened, &reader) }
         }
+        try end(&asked, in: opened, &reader)
+        progress?.add(fileCount: range.count)
+    }
+
+    /// The files that were asked for, in the order of asking.
+    private func end(
+        _ asked: inout [(place: Int, waiting: FileReader.Waiting)], in opened: OpenedFolder, _ reader: inout FileReader
+    ) throws(FileTreeError) {
+        asked.reverse()
         while let (place, waiting) = asked.popLast() {
             try named(place, in: opened.folder) { () throws(FileReader.Fault) in
                 try keep(try reader.end(waiting), place, in: opened, &reader)
             }
         }
-        progress?.add(fileCount: range.count)
     }
 
     /// Adds the path to a fault.
