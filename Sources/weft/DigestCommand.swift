@@ -60,12 +60,13 @@ struct DigestCommand: ParsableCommand {
             do {
                 switch try result.get() {
                 case .file(let digest, let byteCount): try report.add(path, digest, byteCount)
-                case .folder: try report.add(path, try hasher.tree(Self.filePath(path)))
+                case .folder:
+                    let tree = try hasher.tree(Self.filePath(path))
+                    try meter.whileHidden { try report.add(path, tree) }
                 }
             } catch let error as FileTreeError {
                 isFailed = true
-                meter.clear()
-                Failure.print("\(error)")
+                meter.whileHidden { Failure.print("\(error)") }
             }
         }
         meter.end()

@@ -38,8 +38,13 @@ final class ProgressMeter: Sendable {
         return "\(progress.fileCount) files, \(megabytes) MB, \(elapsed.components.seconds) s"
     }
 
-    /// Takes the line away; it comes back at the next tick.
-    func clear() { isEnded.withLock { if !$0 { Self.write("\r\u{1B}[K") } } }
+    /// Takes the line away while `body` writes; it comes back at the next tick.
+    func whileHidden<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) {
+        try isEnded.withLock { isEnded throws(Failure) in
+            if !isEnded { Self.write("\r\u{1B}[K") }
+            try body()
+        }
+    }
 
     func end() {
         isEnded.withLock { isEnded in
