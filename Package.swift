@@ -118,7 +118,7 @@ let fuzzing: [Target] =
             swiftSettings: .house + [.unsafeFlags(["-parse-as-library"])])
     ]
 
-/// Only those who measure ask for them.
+/// Only those who measure ask for them: the benchmark tool is no dependency of anything else.
 let benchmarks: [Target] =
     Context.environment["WEFT_BENCHMARKS"] == nil
     ? []
@@ -129,6 +129,18 @@ let benchmarks: [Target] =
         .executableTarget(
             name: "SchedulerDrain", dependencies: ["ScheduleShapes", "Scheduling"], path: "benchmarks/SchedulerDrain",
             swiftSettings: .house),
+        .target(
+            name: "BenchmarkBodies", dependencies: ["Digests", "FileTrees", "Layers", "ScheduleShapes", .system],
+            path: "benchmarks/BenchmarkBodies", swiftSettings: .house),
+        .target(
+            name: "BenchmarkRegistration", dependencies: ["BenchmarkBodies", .benchmark],
+            path: "benchmarks/BenchmarkRegistration", swiftSettings: .house),
+        .executableTarget(
+            name: "Measure", dependencies: ["BenchmarkBodies", "Layers", .system], path: "benchmarks/Measure",
+            swiftSettings: .house),
+        benchmark(of: "Hashing"),
+        benchmark(of: "Layers"),
+        benchmark(of: "Scheduling"),
     ]
 
 let package = Package(
@@ -142,7 +154,9 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
         .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
-    ],
+    ]
+        + (benchmarks.isEmpty
+            ? [] : [.package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: [])]),
     targets: recompiled(modules + fuzzing + benchmarks),
     swiftLanguageModes: [.v6]
 )
@@ -166,6 +180,7 @@ func recompiled(_ targets: [Target]) -> [Target] {
 
 extension Target.Dependency {
     static var arguments: Self { .product(name: "ArgumentParser", package: "swift-argument-parser") }
+    static var benchmark: Self { .product(name: "Benchmark", package: "benchmark") }
     static var http: Self { .product(name: "AsyncHTTPClient", package: "async-http-client") }
     static var logging: Self { .product(name: "Logging", package: "swift-log") }
     static var nioCore: Self { .product(name: "NIOCore", package: "swift-nio") }
@@ -203,4 +218,12 @@ func tests(of name: String, with modules: [Target.Dependency] = [], inputs: Bool
     .testTarget(
         name: "\(name)Tests", dependencies: [.byName(name: name)] + modules, exclude: inputs ? ["Inputs"] : [],
         swiftSettings: .house)
+}
+
+/// The tool finds its targets by the folder `Benchmarks`.
+func benchmark(of subject: String) -> Target {
+    .executableTarget(
+        name: "\(subject)Benchmarks", dependencies: ["BenchmarkBodies", "BenchmarkRegistration", .benchmark],
+        path: "benchmarks/Benchmarks/\(subject)", swiftSettings: .house,
+        plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
 }

@@ -7,10 +7,15 @@ import Threads
 // joined before the ring goes away.
 
 /// One thread, the caller's, gives bytes and takes the result, and helps to compress while it would have to wait.
-/// Memory: `cores` + 2 members. Threads start when the first member is full.
+/// Memory, however long the stream is: `membersMax` members of 2 MiB + 4 KiB each, bytes and result, of which only those
+/// are allocated that a stream fills. Threads start when the first member is full.
 @safe package final class GzipMembers {
     /// Uncompressed bytes of one member: another size would be another blob.
     package static let memberBytes = 1 << 20
+
+    /// Members that are filled, compressed or not yet given to the output at one time: one for each thread, one that is
+    /// filled and one that waits for its turn meanwhile. The caller's thread alone does with one.
+    package static func membersMax(cores: Int) -> Int { cores <= 1 ? 1 : cores + 2 }
 
     private let cores: Int
     private let output: (UnsafeRawBufferPointer) throws -> Void
@@ -23,7 +28,7 @@ import Threads
     package init(cores: Int, output: @escaping (UnsafeRawBufferPointer) throws -> Void) {
         self.cores = max(1, cores)
         unsafe self.output = output
-        ring = MemberRing(count: self.cores == 1 ? 1 : self.cores + 2)
+        ring = MemberRing(count: Self.membersMax(cores: cores))
     }
 
     deinit { stop() }

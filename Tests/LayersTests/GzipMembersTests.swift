@@ -46,6 +46,22 @@ import Testing
         #expect(try scratch.read("layer.gz.plain") == bytes)
     }
 
+    @Test(arguments: [1, 2, 3, 8])
+    func `no more members are in flight than the bound says`(_ cores: Int) throws {
+        let piece = sample(100_000)
+        let bytesMax = GzipMembers.membersMax(cores: cores) * GzipMembers.memberBytes
+        var (given, taken) = (0, 0)
+        let gzip = unsafe GzipMembers(cores: cores) { _ in taken += GzipMembers.memberBytes }
+        while given < 2 * bytesMax {
+            try unsafe piece.withUnsafeBytes { try unsafe gzip.append($0) }
+            given += piece.count
+            // What was given and is in no output yet is held somewhere.
+            #expect(given - taken <= bytesMax)
+        }
+        let (_, byteCount) = try gzip.finish()
+        #expect(byteCount > 0 && taken >= given)
+    }
+
     @Test func `memory that was used before changes nothing`() throws {
         let bytes = (0..<512).map { UInt8($0 & 31) }
         let first = try compress(bytes, cores: 1, pieces: 512)
