@@ -60,12 +60,12 @@ extension BenchmarkBody {
 
     private static var wrongEntries: WrongResult { WrongResult(description: "entries of the layer and files differ") }
 
-    private static func writing(_ tree: ScratchTree, entries: Int64, cores: Int) throws -> () throws -> Void {
-        let null = try FileDescriptor.open("/dev/null", .writeOnly)
+    private static func writing(_ tree: ScratchTree, entries: Int, cores: Int) throws -> () throws -> Void {
+        let null = try FileDescriptor.open(FilePath("/dev/null"), .writeOnly)
         let writer = LayerWriter(times: .fixed(0))
         return {
             let layer = try writer.writeCompressed(tree.path, to: null, cores: cores)
-            guard layer.summary.entryCount == entries else { throw wrongEntries }
+            guard layer.summary.entryCount == Int64(entries) else { throw wrongEntries }
         }
     }
 }

@@ -16,7 +16,11 @@ final class ScratchTree {
             throw WrongResult(description: "the locale C.UTF-8 is missing")
         }
         var template = Array("/tmp/weft-benchmark-XXXXXX".utf8CString)
-        guard unsafe template.withUnsafeMutableBufferPointer({ unsafe mkdtemp($0.baseAddress) != nil }) else {
+        let isMade = unsafe template.withUnsafeMutableBufferPointer { text in
+            guard let start = text.baseAddress else { return false }
+            return unsafe mkdtemp(start) != nil
+        }
+        guard isMade else {
             throw WrongResult(description: "no folder can be made in /tmp: \(Errno(rawValue: errno))")
         }
         let text = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
