@@ -53,7 +53,7 @@ extension Directory {
         let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let opened = unsafe withName(name) { unsafe openat(descriptor, $0, flags, 0o600) }
         guard opened >= 0 else { throw failure("make file", name) }
-        return OpenFile(owning: opened, place: text(name))
+        return OpenFile(owning: opened, folder: place, name: name)
     }
 
     /// Opens a regular file to read.
@@ -61,7 +61,7 @@ extension Directory {
         let flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
         let opened = unsafe withName(name) { unsafe openat(descriptor, $0, flags) }
         guard opened >= 0 else { throw failure("open", name) }
-        return OpenFile(owning: opened, place: text(name))
+        return OpenFile(owning: opened, folder: place, name: name)
     }
 
     package func target(ofLink name: [UInt8], atMost bytesMax: Int) throws(LayerError) -> [UInt8] {

@@ -73,6 +73,12 @@ package final class Directory {
 
     /// Names in it, `.` and `..` left out, in no order.
     package func names(atMost countMax: Int64 = .max) throws(LayerError) -> [[UInt8]] {
+        try entries(atMost: countMax).map(\.name)
+    }
+
+    /// The same, and whether the directory itself says that a regular file bears the name: then nobody need look at the
+    /// file to know. Some file systems do not say.
+    func entries(atMost countMax: Int64) throws(LayerError) -> [(name: [UInt8], isRegular: Bool)] {
         let copy = unsafe openat(descriptor, ".", Self.openFlags)
         guard copy >= 0 else { throw failure("list", []) }
         guard let stream = unsafe fdopendir(copy) else {
@@ -80,19 +86,19 @@ package final class Directory {
             throw failure("list", [])
         }
         defer { unsafe closedir(stream) }
-        var names: [[UInt8]] = []
+        var entries: [(name: [UInt8], isRegular: Bool)] = []
         while true {
             errno = 0
             guard let entry = unsafe readdir(stream) else { break }
             let name = unsafe Self.name(of: entry)
-            if name == [Self.dot] || name == [Self.dot, Self.dot] { continue }
-            guard names.count < countMax else {
+            if name.first == Self.dot, name.count == 1 || name.count == 2 && name[1] == Self.dot { continue }
+            guard entries.count < countMax else {
                 throw .exceeded(limit: "the number of files", allowed: countMax, entry: text(name))
             }
-            names.append(name)
+            entries.append((name, unsafe Int(entry.pointee.d_type) == Int(DT_REG)))
         }
         guard errno == 0 else { throw failure("list", []) }
-        return names
+        return entries
     }
 
     private static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
@@ -110,8 +116,10 @@ package final class Directory {
         .system(action: action, path: text(name), code: .last)
     }
 
-    func text(_ name: [UInt8]) -> String {
-        PathText.printable(name.isEmpty ? place : place + [Self.slash] + name)
+    func text(_ name: [UInt8]) -> String { Self.text(place, name) }
+
+    static func text(_ folder: [UInt8], _ name: [UInt8]) -> String {
+        PathText.printable(name.isEmpty ? folder : folder + [slash] + name)
     }
 }
 

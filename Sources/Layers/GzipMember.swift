@@ -2,8 +2,7 @@
 import CISAL
 import Digests
 
-// Safety: buffers and isa-l's state belong to one object each, which frees them once; isa-l's pointers are set anew
-// before every call.
+// Safety: buffers belong to one object, which frees them once.
 
 /// Buffers are made when they are first needed: a small layer touches one.
 @safe final class GzipMember {
@@ -35,6 +34,9 @@ import Digests
         return count
     }
 
+    /// What it was filled with.
+    var content: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(start: input?.baseAddress, count: inputCount) }
+
     func clear() { (inputCount, resultCount, failure) = (0, 0, 0) }
 
     func compress(with compressor: MemberCompressor) {
@@ -49,41 +51,6 @@ import Digests
     func compressed() throws(LayerError) -> UnsafeRawBufferPointer {
         guard failure == COMP_OK else { throw .damaged(reason: "isa-l could not compress (error \(failure))") }
         return unsafe UnsafeRawBufferPointer(start: result?.baseAddress, count: resultCount)
-    }
-}
-
-/// isa-l's working memory, one for each thread.
-@safe final class MemberCompressor {
-    private let stream = UnsafeMutablePointer<isal_zstream>.allocate(capacity: 1)
-    private let level = UnsafeMutablePointer<UInt8>.allocate(capacity: Int(ISAL_LEVEL1_BUFFER_BYTES))
-
-    /// isal_deflate_stateless_init leaves `hist_bits` as it finds it, and what lies there decides how far back matches
-    /// are looked for: with memory that somebody used before, equal bytes would be compressed in more than one way.
-    init() {
-        unsafe UnsafeMutableRawPointer(stream).initializeMemory(
-            as: UInt8.self, repeating: 0, count: MemoryLayout<isal_zstream>.size)
-        unsafe level.initialize(repeating: 0, count: Int(ISAL_LEVEL1_BUFFER_BYTES))
-    }
-
-    deinit {
-        unsafe stream.deallocate()
-        unsafe level.deallocate()
-    }
-
-    /// isa-l's result code and the count of bytes made.
-    func compress(_ input: UnsafeMutableRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> (CInt, Int) {
-        unsafe isal_deflate_stateless_init(stream)
-        unsafe stream.pointee.level = 1
-        unsafe stream.pointee.level_buf = level
-        unsafe stream.pointee.level_buf_size = UInt32(ISAL_LEVEL1_BUFFER_BYTES)
-        unsafe stream.pointee.gzip_flag = UInt16(IGZIP_GZIP)
-        unsafe stream.pointee.end_of_stream = 1
-        unsafe stream.pointee.next_in = input.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        unsafe stream.pointee.avail_in = UInt32(input.count)
-        unsafe stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
-        unsafe stream.pointee.avail_out = UInt32(output.count)
-        let code = unsafe isal_deflate_stateless(stream)
-        return unsafe (code, Int(stream.pointee.total_out))
     }
 }
 

@@ -18,7 +18,8 @@
 
     private struct Item {
         let name: [UInt8]
-        let status: FileStatus
+        /// Nil for a regular file: it is opened anyway and asked then.
+        let status: FileStatus?
     }
 
     init(_ writer: TarWriter, times: LayerTimes, limits: LayerLimits, checkpoint: @escaping Checkpoint) {
@@ -42,7 +43,7 @@
             prefix.removeSubrange(level.prefixCount...)
             levels.append(level)
             try checkpoint()
-            guard item.status.kind == .directory else {
+            guard item.status?.kind == .directory else {
                 try write(item, in: cursor.current)
                 continue
             }
@@ -55,20 +56,24 @@
 
     /// Writes the whiteouts of a directory; the other items, last first.
     private func begin(_ directory: Directory) throws -> [Item] {
-        var removed: [Item] = []
+        var removed: [(name: [UInt8], status: FileStatus)] = []
         var kept: [(key: [UInt8], item: Item)] = []
-        for name in try directory.names(atMost: limits.entries) {
-            guard let status = try directory.status(of: name) else { continue }
+        for (name, isRegular) in try directory.entries(atMost: limits.entries) {
             guard !name.starts(with: WhiteoutName.prefix) else {
                 throw LayerError.unfit(
                     path: PathText.printable(prefix + name),
                     reason: "names that begin with .wh. mean removal in a layer")
             }
-            let item = Item(name: name, status: status)
+            if isRegular {
+                kept.append((name, Item(name: name, status: nil)))
+                continue
+            }
+            guard let status = try directory.status(of: name) else { continue }
             if status.isWhiteout {
-                removed.append(item)
+                removed.append((name, status))
             } else {
-                kept.append((status.kind == .directory ? name + [Directory.slash] : name, item))
+                let key = status.kind == .directory ? name + [Directory.slash] : name
+                kept.append((key, Item(name: name, status: status)))
             }
         }
         for item in removed.sorted(by: { $0.name.precedes($1.name) }) {
@@ -93,29 +98,38 @@
     }
 
     private func write(_ item: Item, in directory: Directory) throws {
-        let (path, status) = (prefix + item.name, item.status)
-        if status.linkCount > 1 {
-            if let first = firstPaths[status.identity] {
-                return try begin(describe(status, path: path, kind: .hardLink(target: first)))
-            }
-            if status.kind != .socket { firstPaths[status.identity] = path }
+        let path = prefix + item.name
+        guard let status = item.status, status.kind != .regular else {
+            return try writeFile(item.name, path: path, in: directory)
         }
+        if try writeLink(to: status, path: path) { return }
         switch status.kind {
-        case .regular: try writeFile(item, path: path, in: directory)
         case .symbolicLink:
             let target = try directory.target(ofLink: item.name, atMost: limits.pathBytes)
             try begin(describe(status, path: path, kind: .symbolicLink(target: target)))
         case .character: try begin(describe(status, path: path, kind: .character(status.device)))
         case .block: try begin(describe(status, path: path, kind: .block(status.device)))
         case .fifo: try begin(describe(status, path: path, kind: .fifo))
-        case .socket, .directory: break
+        case .regular, .socket, .directory: break
         }
     }
 
-    private func writeFile(_ item: Item, path: [UInt8], in directory: Directory) throws {
-        let file = try directory.openFile(item.name)
+    /// Writes a hard link when a name of the same file was written; false when this is the first one.
+    private func writeLink(to status: FileStatus, path: [UInt8]) throws -> Bool {
+        guard status.linkCount > 1 else { return false }
+        if let first = firstPaths[status.identity] {
+            try begin(describe(status, path: path, kind: .hardLink(target: first)))
+            return true
+        }
+        if status.kind != .socket { firstPaths[status.identity] = path }
+        return false
+    }
+
+    private func writeFile(_ name: [UInt8], path: [UInt8], in directory: Directory) throws {
+        let file = try directory.openFile(name)
         let status = try file.status()
         guard status.kind == .regular else { throw changed(path) }
+        if try writeLink(to: status, path: path) { return }
         var entry = describe(status, path: path, kind: .regular)
         entry.size = status.size
         entry.attributes = try file.carriedAttributes()

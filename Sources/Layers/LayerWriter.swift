@@ -65,22 +65,28 @@ package struct LayerWriter {
     private func writeEscaping(
         _ path: FilePath, to sink: @escaping (UnsafeRawBufferPointer) throws -> Void
     ) throws -> LayerSummary {
-        let directory = try Directory(path)
         let counter = TarCounter()
-        let writer = unsafe try TarWriter { bytes in
+        let entryCount = unsafe try walk(path) { bytes in
             unsafe counter.take(bytes)
             try unsafe sink(bytes)
         }
+        return LayerSummary(
+            diffID: counter.finish(), byteCount: counter.byteCount, entryCount: entryCount, times: times)
+    }
+
+    /// Gives the tar to `sink`; how many entries it has.
+    private func walk(_ path: FilePath, to sink: @escaping (UnsafeRawBufferPointer) throws -> Void) throws -> Int64 {
+        let directory = try Directory(path)
+        let writer = unsafe try TarWriter(sink)
         let walk = LayerWalk(writer, times: times, limits: limits, checkpoint: checkpoint)
         try walk.run(directory)
         try writer.close()
-        return LayerSummary(
-            diffID: counter.finish(), byteCount: counter.byteCount, entryCount: walk.entryCount, times: times)
+        return walk.entryCount
     }
 
     /// The same in one pass with compression: gzip members of fixed size go to `descriptor`, whose bytes do not depend
-    /// on `cores`, the number of threads that compress (this one included). A layer of less than one member starts
-    /// none.
+    /// on `cores`, the number of threads that hash and compress (this one, which also reads the files, included). A
+    /// layer of less than one member starts none. Memory does not grow with the layer's bytes: see `GzipMembers`.
     package func writeCompressed(
         _ path: FilePath, to descriptor: FileDescriptor, cores: Int
     ) throws -> CompressedLayer {
@@ -89,9 +95,11 @@ package struct LayerWriter {
                 throw LayerError.system(action: "write", path: "a compressed layer", code: code)
             }
         }
-        let summary = try unsafe write(path) { try unsafe gzip.append($0) }
-        let (blob, byteCount) = try gzip.finish()
-        return CompressedLayer(summary: summary, blob: blob, blobByteCount: byteCount)
+        let entryCount = try unsafe walk(path) { try unsafe gzip.append($0) }
+        let stream = try gzip.finish()
+        let summary = LayerSummary(
+            diffID: stream.content, byteCount: stream.contentByteCount, entryCount: entryCount, times: times)
+        return CompressedLayer(summary: summary, blob: stream.blob, blobByteCount: stream.blobByteCount)
     }
 }
 

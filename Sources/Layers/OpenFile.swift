@@ -7,13 +7,18 @@ import SystemPackage
 
 package final class OpenFile {
     package let descriptor: CInt
-    /// For messages only.
-    let place: String
+    private let folder: [UInt8]
+    private let name: [UInt8]
 
-    package init(owning descriptor: CInt, place: String) {
+    /// Opened as `name` in `folder`.
+    init(owning descriptor: CInt, folder: [UInt8], name: [UInt8]) {
         self.descriptor = descriptor
-        self.place = place
+        self.folder = folder
+        self.name = name
     }
+
+    /// For messages only: made when there is one.
+    var place: String { Directory.text(folder, name) }
 
     deinit { close(descriptor) }
 

@@ -14,10 +14,9 @@ struct EmptyLayer {
         let collected = Collected()
         let members = unsafe GzipMembers(cores: 1) { unsafe collected.bytes += $0 }
         try unsafe tar.withUnsafeBytes { try unsafe members.append($0) }
-        _ = try members.finish()
+        let stream = try members.finish()
         return EmptyLayer(
-            document: EncodedDocument(bytes: collected.bytes, mediaType: .dockerLayerGzip),
-            diffID: BlobDigest(of: tar))
+            document: EncodedDocument(bytes: collected.bytes, mediaType: .dockerLayerGzip), diffID: stream.content)
     }
 
     private final class Collected {

@@ -15,7 +15,7 @@ extension BenchmarkBody {
         return {
             let gzip = unsafe GzipMembers(cores: 1) { unsafe keep($0) }
             try unsafe bytes.withUnsafeBytes { try unsafe gzip.append($0) }
-            guard try gzip.finish().byteCount < Int64(memberBytes) else {
+            guard try gzip.finish().blobByteCount < Int64(memberBytes) else {
                 throw WrongResult(description: "nothing was compressed")
             }
         }
