@@ -1,4 +1,5 @@
-// Tags of the node's own repos: made once, never overwritten.
+// Tags of the node's own repos: made once, never overwritten; in folders by their first letters, as many are looked through
+// for those that begin alike.
 import Layers
 import SystemPackage
 
@@ -9,6 +10,8 @@ package struct TagFolder: Sendable {
 
     /// Bytes of a tag's contents.
     package static let contentsBytesMax = 128 << 10
+    /// Letters of a tag that name its folder: a digest's give up to 256 folders.
+    private static let folderLetters = 2
     /// Bytes of a project's or tag's name (OCI distribution-spec: at most 128).
     private static let nameBytesMax = 128
 
@@ -39,7 +42,7 @@ package struct TagFolder: Sendable {
     package func create(_ tag: String, of project: String, _ contents: [UInt8]) throws -> Creation {
         let (target, temporary) = (try path(of: tag, project), work.temporaryPath("tag"))
         let sealed = try record.sealed(contents)
-        try makeFolders(of: project)
+        try makeFolders(for: target, of: project)
         defer { try? Disk.remove(temporary) }
         try Disk.write(sealed, to: temporary)
         while true {
@@ -64,22 +67,36 @@ package struct TagFolder: Sendable {
 
     /// In byte order; damaged ones too.
     package func list(_ project: String) throws -> [String] {
-        let folder = try path(of: "any", project).removingLastComponent()
+        let folder = try folder(of: project)
         guard Disk.isDirectory(folder) else { return [] }
-        return try Directory(folder).names().map { String(decoding: $0, as: UTF8.self) }.sorted()
+        return try Directory(folder).names().flatMap { try names(in: folder.appending(Self.text($0))) }.sorted()
     }
 
-    private func makeFolders(of project: String) throws {
-        let folder = path.appending(project)
-        guard !Disk.isDirectory(folder.appending("tags")) else { return }
-        try Disk.makeDirectory(folder)
-        try Disk.makeDirectory(folder.appending("tags"))
+    /// Those that begin with `start`, at least as long as the name of a folder; in byte order.
+    package func list(_ project: String, startingWith start: String) throws -> [String] {
+        let folder = try path(of: start, project).removingLastComponent()
+        guard Disk.isDirectory(folder) else { return [] }
+        return try names(in: folder).filter { $0.hasPrefix(start) }.sorted()
+    }
+
+    private func names(in folder: FilePath) throws -> [String] { try Directory(folder).names().map(Self.text) }
+
+    private static func text(_ name: [UInt8]) -> String { String(decoding: name, as: UTF8.self) }
+
+    private func makeFolders(for tag: FilePath, of project: String) throws {
+        let folder = tag.removingLastComponent()
+        guard !Disk.isDirectory(folder) else { return }
+        for made in [path.appending(project), try self.folder(of: project), folder] { try Disk.makeDirectory(made) }
+    }
+
+    private func folder(of project: String) throws(StoreError) -> FilePath {
+        guard Self.isName(project) else { throw .badName(kind: "project", name: project) }
+        return path.appending(project).appending("tags")
     }
 
     private func path(of tag: String, _ project: String) throws(StoreError) -> FilePath {
-        guard Self.isName(project) else { throw .badName(kind: "project", name: project) }
         guard Self.isName(tag) else { throw .badName(kind: "tag", name: tag) }
-        return path.appending(project).appending("tags").appending(tag)
+        return try folder(of: project).appending(String(tag.prefix(Self.folderLetters))).appending(tag)
     }
 
     /// What a tag may be by the distribution-spec; no name of it leaves its folder.

@@ -56,7 +56,7 @@ package struct LocalRepo: RejectingRepo {
         let pulledFrom = try await supply.layers(of: order.content, report: report).pulledFrom
         let held = try await locks.take(project: project, digest: order.digest)
         defer { held.release() }
-        let own = try store.tags.list(project).filter { $0.hasPrefix(order.digest.hex) }
+        let own = try store.tags.list(project, startingWith: order.digest.hex)
         let listing = TagListing(own, now: now())
         for id in listing.candidates(of: order.digest, notBefore: order.parent?.timestamp ?? 0) {
             guard let published = try await describe(id) else { continue }

@@ -78,6 +78,17 @@ import Testing
         #expect(try scratch.unfinished().isEmpty)
     }
 
+    @Test func `that begin alike are found without the others`() throws {
+        let scratch = try Scratch()
+        let tags = scratch.store.tags
+        for tag in ["abc-2", "abc-1", "abd-1", "ab", "b"] { _ = try tags.create(tag, of: "p", []) }
+        #expect(try tags.list("p", startingWith: "abc") == ["abc-1", "abc-2"])
+        #expect(try tags.list("p", startingWith: "ab") == ["ab", "abc-1", "abc-2", "abd-1"])
+        #expect(try tags.list("p", startingWith: "xyz") == [])
+        #expect(try tags.list("q", startingWith: "abc") == [])
+        #expect(try tags.list("p") == ["ab", "abc-1", "abc-2", "abd-1", "b"])
+    }
+
     @Test func `tried by many at once have one winner`() async throws {
         let scratch = try Scratch()
         let results = try await withThrowingTaskGroup(of: TagFolder.Creation.self) { group in
@@ -95,7 +106,7 @@ import Testing
         let scratch = try Scratch()
         let tags = scratch.store.tags
         _ = try tags.create("t", of: "p", Array("one".utf8))
-        try scratch.write("store/repos/p/tags/t", "weft-tag 1 3 torn")
+        try scratch.write("store/repos/p/tags/t/t", "weft-tag 1 3 torn")
         #expect(try tags.read("t", of: "p") == nil)
         #expect(try tags.create("t", of: "p", Array("two".utf8)) == .created)
         #expect(try tags.read("t", of: "p") == Array("two".utf8))
