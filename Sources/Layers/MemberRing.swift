@@ -1,5 +1,6 @@
 // The gzip members in flight, and who does what to which of them: a bounded queue between threads.
 import Digests
+import Threads
 
 // Safety: each member is filled by the caller's thread, then read by the threads that claimed it, then written by the
 // caller's; the lock hands it on. The hash is touched by the one thread that set `isHashing`.
