@@ -3,7 +3,9 @@ import Digests
 import FileTrees
 
 extension BenchmarkBody {
-    package static var hashing: [BenchmarkBody] { [sha256Bulk, sha256Small, sha3Each, treeListing] }
+    package static var hashing: [BenchmarkBody] {
+        [sha256Bulk, sha256Small, sha3Each, sha3Batched, treeListing, treeOnDisk]
+    }
 
     private static let sha256Bulk = BenchmarkBody("sha256-bulk", 1 << 20, .bytes) {
         var seeded = SeededBytes(seed: 1)
@@ -22,6 +24,18 @@ extension BenchmarkBody {
         return { for parts in stages { keep(StageDigest(of: parts)) } }
     }
 
+    private static let sha3Batched = BenchmarkBody("sha3-224-batched", 1000, .digests) {
+        let stages = stageParts(1000)
+        return {
+            var texts = JoinedTexts()
+            for parts in stages {
+                for part in parts { texts.add(part) }
+                texts.endText()
+            }
+            keep(texts.stageDigests())
+        }
+    }
+
     /// What a stage of a Dockerfile is named after: about 200 bytes each.
     static func stageParts(_ count: Int) -> [[String]] {
         (0..<count).map { index in
@@ -38,6 +52,14 @@ extension BenchmarkBody {
             let checksum = try TreeChecksum.lsTree(tree, matcher: matcher)
             guard checksum.utf8.count == 64 else { throw WrongResult(description: "no file of the tree was selected") }
         }
+    }
+
+    private static let diskFiles = 400
+
+    private static let treeOnDisk = BenchmarkBody("tree-on-disk", diskFiles, .files) {
+        let tree = try ScratchTree.ofSmallFiles(diskFiles)
+        let hasher = TreeHasher(threadCount: 1)
+        return { keep(try hasher.tree(tree.path)) }
     }
 
     private static let (folders, filesInEach) = (40, 50)

@@ -24,14 +24,8 @@ extension BenchmarkBody {
     private static let smallFileCount = 400
 
     private static let smallFiles = BenchmarkBody("layer-small-files", smallFileCount, .files) {
-        let tree = try ScratchTree { tree in
-            var seeded = SeededBytes(seed: 5)
-            for folder in 0..<8 {
-                let folder = try tree.makeFolder("folder-\(folder)")
-                for file in 0..<smallFileCount / 8 { try folder.write("file-\(file)", seeded.text(1000 + file)) }
-            }
-        }
-        return try writing(tree, entries: smallFileCount + 8, cores: 1)
+        let tree = try ScratchTree.ofSmallFiles(smallFileCount)
+        return try writing(tree, entries: smallFileCount + ScratchTree.folderCount, cores: 1)
     }
 
     private static let largeBytes = 8 << 20

@@ -30,6 +30,19 @@ final class ScratchTree {
         try fill(try Directory(path))
     }
 
+    static let folderCount = 8
+
+    /// Texts of about a kilobyte.
+    static func ofSmallFiles(_ count: Int) throws -> ScratchTree {
+        try ScratchTree { tree in
+            var seeded = SeededBytes(seed: 5)
+            for folder in 0..<folderCount {
+                let folder = try tree.makeFolder("folder-\(folder)")
+                for file in 0..<count / folderCount { try folder.write("file-\(file)", seeded.text(1000 + file)) }
+            }
+        }
+    }
+
     deinit { try? parent.removeTree(name) }
 }
 
