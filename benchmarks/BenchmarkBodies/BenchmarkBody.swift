@@ -12,7 +12,7 @@ package struct BenchmarkBody: Sendable {
     /// Units of work in one iteration.
     package let amount: Int
     package let unit: Unit
-    /// False for work on several threads, whose instructions depend on who waits for whom.
+    /// False for work on several threads, whose instructions depend on who waits for whom, and for what callgrind can't run.
     package let isCounted: Bool
     /// Makes the input and answers what does one iteration.
     package let prepare: @Sendable () throws -> () throws -> Void
