@@ -69,7 +69,9 @@ package struct TagFolder: Sendable {
     package func list(_ project: String) throws -> [String] {
         let folder = try folder(of: project)
         guard Disk.isDirectory(folder) else { return [] }
-        return try Directory(folder).names().flatMap { try names(in: folder.appending(Self.text($0))) }.sorted()
+        // Stores of before had the tags themselves here: those count no more.
+        let folders = try names(in: folder).map(folder.appending).filter(Disk.isDirectory)
+        return try folders.flatMap(names).sorted()
     }
 
     /// Those that begin with `start`, at least as long as the name of a folder; in byte order.

@@ -89,6 +89,18 @@ import Testing
         #expect(try tags.list("p") == ["ab", "abc-1", "abc-2", "abd-1", "b"])
     }
 
+    @Test func `of a store of before count as absent`() throws {
+        let scratch = try Scratch()
+        let tags = scratch.store.tags
+        _ = try tags.create("abc", of: "p", [])
+        try scratch.write("store/repos/p/tags/abd", "weft-tag 1 0 old\n")
+        #expect(try tags.list("p") == ["abc"])
+        #expect(try tags.list("p", startingWith: "abd") == [])
+        #expect(try tags.read("abd", of: "p") == nil)
+        #expect(try tags.create("abd", of: "p", Array("new".utf8)) == .created)
+        #expect(try tags.read("abd", of: "p") == Array("new".utf8))
+    }
+
     @Test func `tried by many at once have one winner`() async throws {
         let scratch = try Scratch()
         let results = try await withThrowingTaskGroup(of: TagFolder.Creation.self) { group in
