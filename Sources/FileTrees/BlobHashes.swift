@@ -58,21 +58,18 @@ package final class BlobHashes: Sendable {
 /// Hashes what it is given.
 private struct HashingSink: FileSink {
     var digests: [ContentDigest] = []
-    private var hasher = HasherBox()
+    private let hasher = HasherBox()
 
-    mutating func begin(_ index: Int, byteCount: Int) { hasher = HasherBox() }
+    mutating func begin(_ index: Int, byteCount: Int) { hasher.restart() }
     mutating func take(_ bytes: RawSpan) { hasher.update(bytes) }
     mutating func end() { digests.append(hasher.finish()) }
 }
 
-/// A hash in the making, as a reference: `FileSink` is for copyable values.
+/// One hasher for one file after the other, as a reference: `FileSink` is for copyable values.
 private final class HasherBox {
-    private var hasher: Hasher? = Hasher(.sha256)
+    private var hasher = Hasher(.sha256)
 
-    func update(_ bytes: RawSpan) { hasher?.update(bytes) }
-
-    func finish() -> ContentDigest {
-        guard var hasher = hasher.take() else { preconditionFailure("a hash is finished once") }
-        return ContentDigest(finishing: &hasher)
-    }
+    func restart() { hasher.restart() }
+    func update(_ bytes: RawSpan) { hasher.update(bytes) }
+    func finish() -> ContentDigest { ContentDigest(finishing: &hasher) }
 }

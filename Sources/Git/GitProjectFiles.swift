@@ -79,9 +79,9 @@ package final class GitProjectFiles: Sendable {
     /// True for a file that stands on the disk or in the commit, whether it may be read or not.
     package func isAnywhere(_ path: String) throws -> Bool {
         let place = try place(of: path)
-        if let found = try diskView().find(place) { return !found.isDirectory }
+        if let found = try diskView().resolve(place) { return !found.isDirectory }
         if case .loose = giterminism { return false }
-        return try commitView.find(place).map { !$0.isDirectory } ?? false
+        return try commitView.resolve(place).map { !$0.isDirectory } ?? false
     }
 
     /// Files that a doublestar pattern matches, or that lie in a folder that it matches; sorted. Throws `uncommitted` when

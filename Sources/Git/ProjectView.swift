@@ -83,20 +83,22 @@ final class DiskView: ProjectView, Sendable {
 }
 
 extension ProjectView {
-    /// As `resolve`; the whole path at once where no link is on the way.
-    func find(_ path: PathBytes) throws -> (path: PathBytes, isDirectory: Bool)? {
+    /// Follows all links of a formatted path. Nil when something on the way is missing. `onLink` gets each link that was
+    /// followed. Throws when a link leaves the repository.
+    func resolve(
+        _ path: PathBytes, onLink: (PathBytes) throws -> Void = { _ in }
+    ) throws -> (path: PathBytes, isDirectory: Bool)? {
+        // The whole path at once, where no link is on the way.
         switch try direct(path) {
-        case .missing: nil
-        case .directory: (path, true)
-        case .file: (path, false)
-        case .link, nil: try resolve(path)
+        case .missing: return nil
+        case .directory: return (path, true)
+        case .file: return (path, false)
+        case .link, nil: return try follow(path, onLink)
         }
     }
 
-    /// Follows all links. Nil when something on the way is missing. `onLink` gets each link that was followed.
-    /// Throws when a link leaves the repository.
-    func resolve(
-        _ path: PathBytes, onLink: (PathBytes) throws -> Void = { _ in }
+    private func follow(
+        _ path: PathBytes, _ onLink: (PathBytes) throws -> Void
     ) throws -> (path: PathBytes, isDirectory: Bool)? {
         var ahead = Array(path.split(separator: slash).map { PathBytes($0) }.reversed())
         var here: [PathBytes] = []
