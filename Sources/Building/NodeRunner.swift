@@ -68,7 +68,7 @@ package struct NodeRunner: StageRunner {
     private func make(
         _ order: StageOrder, report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> (RememberedStep, pulledFrom: BaseSource?) {
-        let supplied = isLinked(order.work) ? nil : try await supply.layers(of: order.parent, report: report)
+        let supplied = order.work.needsNothingBelow ? nil : try await supply.layers(of: order.parent, report: report)
         guard supplied?.diffIDs.count ?? 0 < Manifest.layersMax else {
             throw BuildingError(
                 "an image has at most \(Manifest.layersMax) layers, and this would be one more: join instructions")
@@ -87,10 +87,6 @@ package struct NodeRunner: StageRunner {
         }
         let base: StepBase = supplied.map { .chain(.chain($0.diffIDs)) } ?? .anything
         return (RememberedStep(layer: try keep(place, order.work), on: base), supplied?.pulledFrom)
-    }
-
-    private func isLinked(_ work: StageWork) -> Bool {
-        if case .copy(let copy) = work { copy.needsNothingBelow } else { false }
     }
 
     private func fill(

@@ -60,6 +60,9 @@ extension BuildMachine {
             guard !state.isAtHand, state.id == nil else { continue }
             if case .made(let run, let publish) = state.fate {
                 if let vertex = publish ?? run { found.insert(vertex) }
+                let stage = images[index.image].stages[index.number]
+                // What lies below a linked copy may have to be made again without it.
+                if publish == nil, stage.work.needsNothingBelow, let parent = stage.parent { open.append(parent) }
                 continue
             }
             if case .follows(let maker) = state.fate { open.append(maker) }

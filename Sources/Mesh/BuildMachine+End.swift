@@ -66,7 +66,8 @@ extension BuildMachine {
     /// What has come of the build so far.
     func outcome() -> BuildOutcome {
         BuildOutcome(
-            records: records, missing: images.flatMap(\.missing), failure: failure, durations: measured)
+            records: records, missing: images.flatMap(\.missing), failure: failure, durations: measured,
+            mustPlanAgain: mustPlanAgain)
     }
 }
 
@@ -80,6 +81,8 @@ package struct BuildOutcome: Sendable {
     package let failure: String?
     /// Nanoseconds that runs, publications and images took, by keys that stay the same when contents change.
     package let durations: [String: Int64]
+    /// It failed because something was lost with a node: the same request may succeed now.
+    package let mustPlanAgain: Bool
 }
 
 package struct MissingStage: Hashable, Sendable {

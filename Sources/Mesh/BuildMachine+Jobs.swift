@@ -12,12 +12,14 @@ extension BuildMachine {
         switch vertices[job.vertex] {
         case .run(let index):
             stageOrder(index).map { order in
+                noteUser(job.vertex, of: [order.parent] + order.sources.values)
                 let kind = StageAssignment.Kind(order.work)
                 return [assigned(job, order.title, kind, order.digest), .run(job, order)]
             }
         case .publish(let index):
             (index.isWhole ? wholeOrder(index.image) : stagedOrder(index)).map { order in
-                [
+                noteUser(job.vertex, of: [order.content])
+                return [
                     assigned(job, order.title, .publish, order.digest),
                     .report(.publishStarted(order.title, repo: request.repo)), .publish(job, order),
                 ]
@@ -28,7 +30,11 @@ extension BuildMachine {
     private func assigned(
         _ job: Job, _ title: StageTitle, _ kind: StageAssignment.Kind, _ digest: StageDigest?
     ) -> Effect {
-        .report(.assigned(title, StageAssignment(kind: kind, node: job.node.raw, digest: digest)))
+        .report(
+            .assigned(
+                title,
+                StageAssignment(
+                    kind: kind, node: job.node.raw, nodeName: nodeNames[job.node] ?? "", digest: digest)))
     }
 
     private func stageOrder(_ index: StageIndex) -> StageOrder? {
@@ -41,7 +47,8 @@ extension BuildMachine {
         }
         return StageOrder(
             stage: index, title: stage.title, digest: images[index.image].states[index.number].digest,
-            work: stage.work, parent: parent, sources: sources, isRemembered: stage.publicity == .step)
+            work: stage.work, parent: parent, sources: sources, isRemembered: stage.publicity == .step,
+            holders: places.holders(of: [parent] + sources.values))
     }
 
     private func wholeOrder(_ image: Int) -> PublishOrder? {
@@ -50,7 +57,8 @@ extension BuildMachine {
         }
         return PublishOrder(
             stage: .whole(of: image), title: wholeTitle(image), digest: whole.digest, content: content,
-            labels: labels(image, whole.digest, whole.rule, parent: nil), parent: nil)
+            labels: labels(image, whole.digest, whole.rule, parent: nil), parent: nil,
+            holders: places.holders(of: [content]))
     }
 
     private func stagedOrder(_ index: StageIndex) -> PublishOrder? {
@@ -58,10 +66,11 @@ extension BuildMachine {
         let stage = images[index.image].stages[index.number]
         guard let digest = state.digest, let below = contentBelow(stage) else { return nil }
         let parent = stage.parent.flatMap { images[$0.image].states[$0.number].id }
+        let content = below.adding(layer: state.result?.layer, of: stage)
         return PublishOrder(
-            stage: index, title: stage.title, digest: digest,
-            content: below.adding(layer: state.result?.layer, of: stage),
-            labels: labels(index.image, digest, stage.rule, parent: parent), parent: parent)
+            stage: index, title: stage.title, digest: digest, content: content,
+            labels: labels(index.image, digest, stage.rule, parent: parent), parent: parent,
+            holders: places.holders(of: [content]))
     }
 
     /// The labels that werf reads (werf.md 2.8).
@@ -84,10 +93,18 @@ extension BuildMachine {
     // MARK: Results
 
     mutating func ran(_ job: Job, _ result: StageResult) -> [Effect] {
-        guard case .run(let index) = vertices[job.vertex] else { return [] }
+        guard case .run(let index) = vertices[job.vertex], running.remove(job) != nil else { return [] }
+        noteLayers(of: job, index, result)
+        // A copy of it was faster.
+        guard images[index.image].states[index.number].result == nil else { return finished(job, .done) }
         let stage = images[index.image].stages[index.number]
         images[index.image].states[index.number].result = result
+        images[index.image].states[index.number].node = nodeNames[job.node] ?? ""
         if stage.publicity == .step, let digest = images[index.image].states[index.number].digest {
+            // On a layer that was lost with its node something may stand already.
+            if let known = layers[digest], known != result.layer, known.map({ places.isUsed($0.diffID) }) ?? false {
+                return planAgain("\(stage.title) became another when it was made again") + finished(job, .stopped)
+            }
             layers[digest] = .some(result.layer)
         }
         images[index.image].underWay -= 1
@@ -98,7 +115,7 @@ extension BuildMachine {
     }
 
     mutating func published(_ job: Job, _ outcome: PublishOutcome) -> [Effect] {
-        guard case .publish(let index) = vertices[job.vertex] else { return [] }
+        guard case .publish(let index) = vertices[job.vertex], running.remove(job) != nil else { return [] }
         let published = outcome.published
         var effects: [Effect] = [
             .report(
@@ -126,23 +143,52 @@ extension BuildMachine {
 
     /// A stage that was made and published; a whole image is all its steps.
     private func record(of index: StageIndex, _ outcome: PublishOutcome) -> StageRecord {
-        let states = images[index.image].states
-        let results = index.isWhole ? states.compactMap(\.result) : [states[index.number].result].compactMap { $0 }
+        let states = index.isWhole ? images[index.image].states : [images[index.image].states[index.number]]
+        let results = states.compactMap(\.result)
         return StageRecord(
             name: title(of: index).keyword, facts: outcome.published.facts,
             pulledFrom: results.lazy.compactMap(\.pulledFrom).first ?? outcome.pulledFrom,
-            isRebuilt: !outcome.isAdopted, duration: results.reduce(outcome.duration) { $0 + $1.duration })
+            isRebuilt: !outcome.isAdopted, nodes: Set(states.compactMap(\.node)).sorted(), duration: results.reduce(outcome.duration) { $0 + $1.duration })
     }
 
-    mutating func jobFailed(_ job: Job, _ message: String, isStopped: Bool) -> [Effect] {
-        let title =
-            switch vertices[job.vertex] {
-            case .run(let index), .publish(let index): title(of: index)
-            }
-        guard !isStopped else { return [.report(.stageStopped(title))] + finished(job, .stopped) }
+    mutating func began(_ job: Job) -> [Effect] {
+        guard running.contains(job) else { return [] }
+        return schedule(.started(Self.build, job.node, job.attempt))
+    }
+
+    mutating func jobFailed(_ job: Job, _ message: String, _ end: JobEnd) -> [Effect] {
+        guard running.remove(job) != nil else { return [] }
+        places.remove(user: job.vertex)
+        let title = title(of: job.vertex)
+        switch end {
+        case .stopped: return [.report(.stageStopped(title))] + finished(job, .stopped)
+        case .returned:
+            troubles[job.vertex] = message
+            return [.report(.stageStopped(title))] + schedule(.returned(Self.build, job.node, job.attempt))
+        case .retryable:
+            troubles[job.vertex] = message
+            let place = nodeNames[job.node].map { $0.isEmpty ? "" : " on \($0)" } ?? ""
+            return [.report(.stageStopped(title)), .report(.warning("\(title)\(place): \(message)"))]
+                + finished(job, .failed(retryable: true))
+        case .failed:
+            if !request.keepsGoing { phase = .stopping }
+            if failure == nil { failure = "stage \(title): \(message)" }
+            return [.report(.stageFailed(title, message: message))] + finished(job, .failed(retryable: false))
+        }
+    }
+
+    /// No try of the vertex succeeded: a failure that was told already, or the last of several tries.
+    mutating func gaveUp(_ vertex: Scheduler.StageIndex) -> [Effect] {
+        guard let message = troubles.removeValue(forKey: vertex) else { return [] }
         if !request.keepsGoing { phase = .stopping }
-        if failure == nil { failure = "stage \(title): \(message)" }
-        return [.report(.stageFailed(title, message: message))] + finished(job, .failed(retryable: false))
+        if failure == nil { failure = "stage \(title(of: vertex)): \(message)" }
+        return [.report(.stageFailed(title(of: vertex), message: message))]
+    }
+
+    func title(of vertex: Scheduler.StageIndex) -> StageTitle {
+        switch vertices[vertex] {
+        case .run(let index), .publish(let index): title(of: index)
+        }
     }
 
     private mutating func finished(_ job: Job, _ outcome: Scheduler.Outcome) -> [Effect] {

@@ -6,9 +6,9 @@ import Scheduling
 import Stages
 
 extension BuildMachine {
-    /// The node said which steps it remembers: everything the image still needs is handed to the scheduler.
-    mutating func remembered(_ image: Int, _ steps: [StageDigest: RememberedStep]) -> [Effect] {
-        markKnown(image, steps)
+    /// The nodes said which steps they remember: everything the image still needs is handed to the scheduler.
+    mutating func remembered(_ image: Int, _ memories: [NodeMemory]) -> [Effect] {
+        markKnown(image, memories)
         var effects: [Effect] = []
         var batch = Scheduler.StageBatch(first: vertices.next)
         for number in neededSteps(image) where images[image].stages[number].work.changesFiles {
@@ -25,7 +25,7 @@ extension BuildMachine {
 
     /// A step is at hand when its layer is known and what lies below it is at hand, too. A remembered layer counts
     /// only on the layers that it was made on: on a step that was made again, another layer is made.
-    private mutating func markKnown(_ image: Int, _ steps: [StageDigest: RememberedStep]) {
+    private mutating func markKnown(_ image: Int, _ memories: [NodeMemory]) {
         var chains = LayerChains()
         for number in images[image].stages.indices {
             let stage = images[image].stages[number]
@@ -39,15 +39,23 @@ extension BuildMachine {
             guard let digest = images[image].states[number].digest else { continue }
             if makers[digest] != nil {
                 images[image].states[number].isFresh = true
-            } else if layers[digest] == nil, below?.isAtHand ?? true, !images[image].states[number].isFresh,
-                let step = steps[digest], chains.fits(step)
-            {
-                layers[digest] = .some(step.layer)
+            } else if below?.isAtHand ?? true, !images[image].states[number].isFresh {
+                noteMemories(of: digest, memories, chains)
             }
             guard let layer = layers[digest] else { continue }
             images[image].states[number].fate = .remembered(layer)
             images[image].states[number].isAtHand = below?.isAtHand ?? true
             chains.add(layer)
+        }
+    }
+
+    /// Nodes may remember different layers of one step: the first that fits counts, and all that have it.
+    private mutating func noteMemories(of digest: StageDigest, _ memories: [NodeMemory], _ chains: LayerChains) {
+        for memory in memories {
+            guard let step = memory.steps[digest], chains.fits(step) else { continue }
+            if layers[digest] == nil { layers[digest] = .some(step.layer) }
+            guard hasOtherNodes, let layer = step.layer, layers[digest] == .some(layer) else { continue }
+            places.add(layer.diffID, at: memory.node)
         }
     }
 

@@ -19,12 +19,19 @@ package struct BuildMachine: Sendable {
         case listed([String])
         case named(image: Int, NameRule)
         case lowered(image: Int, LoweredImage)
-        case remembered(image: Int, [StageDigest: RememberedStep])
+        /// What each node that was asked remembers.
+        case remembered(image: Int, [NodeMemory])
         /// Nil: the publication can't be used.
         case described(StageIndex, StageID, PublishedStage?)
         case ran(Job, StageResult)
         case published(Job, PublishOutcome)
-        case jobFailed(Job, message: String, isStopped: Bool)
+        /// The worker began with it; before that it waits at its node.
+        case began(Job)
+        case jobFailed(Job, message: String, JobEnd)
+        case nodeJoined(NodeArrival)
+        case nodeLeft(Scheduler.NodeID, Scheduler.Departure, reason: String)
+        /// Time passed: what waits or takes too long is looked at.
+        case tick
         case imageFailed(image: Int, message: String)
         case cancelled(Scheduler.StopReason)
         case kept
@@ -40,6 +47,8 @@ package struct BuildMachine: Sendable {
         case run(Job, StageOrder)
         case publish(Job, PublishOrder)
         case stop(Job)
+        /// Take the job back from its node if it did not begin.
+        case recall(Job)
         case report(BuildEvent)
         case keep([KeptImage])
         case end(BuildOutcome)
@@ -50,6 +59,17 @@ package struct BuildMachine: Sendable {
         package let vertex: Scheduler.StageIndex
         package let node: Scheduler.NodeID
         package let attempt: Scheduler.Attempt
+    }
+
+    /// How a job ended that has no result.
+    package enum JobEnd: Hashable, Sendable {
+        case failed
+        /// The fault lies with the node or the way to it: another try may succeed.
+        case retryable
+        /// Somebody wanted it to end.
+        case stopped
+        /// It was taken back before it began, or its node refused it.
+        case returned
     }
 
     enum Phase: Sendable {
@@ -75,6 +95,15 @@ package struct BuildMachine: Sendable {
     /// The layers of steps, as this build was first told of them or made them: one content for a digest.
     var layers: [StageDigest: LayerName?] = [:]
     var descriptions: [StageID: Description] = [:]
+    /// On which nodes the layers lie that no repo has.
+    var places = LayerPlaces()
+    var nodeNames: [Scheduler.NodeID: String] = [:]
+    /// Jobs without an end; what is heard of others comes too late.
+    var running: Set<Job> = []
+    /// Why the latest try of a vertex came to nothing.
+    var troubles: [Scheduler.StageIndex: String] = [:]
+    /// Something that was counted on is gone in a way that only a new plan can mend.
+    var mustPlanAgain = false
     /// Stages, and whole images, that failed or can't be made because one did: who has their digest fails, too.
     var lost: Set<StageIndex> = []
     var durations: ExpectedDurations
@@ -88,7 +117,13 @@ package struct BuildMachine: Sendable {
     var failure: String?
     var phase = Phase.building
 
-    package init(_ request: BuildRequest, node: Scheduler.NodeCapacity, now: Scheduler.Moment) {
+    /// Tries of a stage that fails through no fault of its own.
+    static let attemptsMax = 4
+
+    /// The node of the coordinator's own process, where stages are published.
+    package static let ownNode = Scheduler.NodeID(0)
+
+    package init(_ request: BuildRequest, nodes: [NodeArrival], now: Scheduler.Moment) {
         self.request = request
         self.now = now
         durations = ExpectedDurations(request.durations)
@@ -96,8 +131,9 @@ package struct BuildMachine: Sendable {
         for (index, image) in request.images.enumerated() {
             for dependency in image.dependencies { images[dependency].dependents.append(index) }
         }
-        let limits = Scheduler.BuildLimits(keepGoing: request.keepsGoing, tasksPerNode: request.tasksLimit)
-        _ = scheduler.step(.nodeJoined(Scheduler.NodeID(0), node), now: now)
+        let limits = Scheduler.BuildLimits(
+            keepGoing: request.keepsGoing, tasksPerNode: request.tasksLimit, attempts: Self.attemptsMax)
+        for node in nodes { _ = join(node) }
         _ = scheduler.step(.buildAdded(Self.build, limits), now: now)
     }
 
@@ -110,8 +146,11 @@ package struct BuildMachine: Sendable {
         case (.keeping, _): return keepingStep(event)
         case (_, .ran(let job, let result)): return ran(job, result)
         case (_, .published(let job, let outcome)): return published(job, outcome)
-        case (_, .jobFailed(let job, let message, let isStopped)):
-            return jobFailed(job, message, isStopped: isStopped)
+        case (_, .jobFailed(let job, let message, let end)): return jobFailed(job, message, end)
+        case (_, .began(let job)): return began(job)
+        case (_, .nodeJoined(let node)): return join(node)
+        case (_, .nodeLeft(let node, let departure, let reason)): return leave(node, departure, reason)
+        case (_, .tick): return schedule(.tick)
         case (.building, .cancelled(let reason)): return stop(reason)
         // What was asked before the stop may be answered or fail after it.
         case (.stopping, _): return []
@@ -132,7 +171,7 @@ package struct BuildMachine: Sendable {
         case .imageFailed(let image, let message):
             return imageFailed(image, message)
         case .failed(let message): return fail(message)
-        case .ran, .published, .jobFailed, .cancelled, .kept: return []
+        case .ran, .published, .began, .jobFailed, .nodeJoined, .nodeLeft, .tick, .cancelled, .kept: return []
         }
     }
 
@@ -159,18 +198,23 @@ package struct BuildMachine: Sendable {
             case .assign(_, let shard, let node, let attempt):
                 for vertex in shard {
                     let job = Job(vertex: vertex, node: node, attempt: attempt)
+                    running.insert(job)
                     if let assigned = assign(job) { effects += assigned } else { broken.append(job) }
                 }
             case .stop(_, let vertex, let node, let attempt, _):
                 effects.append(.stop(Job(vertex: vertex, node: node, attempt: attempt)))
             case .ended(_, let outcome): effects += ended(outcome)
-            case .failed(_, let vertex), .skipped(_, let vertex, _): lost.append(vertex)
-            case .recall: break
+            case .failed(_, let vertex):
+                effects += gaveUp(vertex)
+                lost.append(vertex)
+            case .skipped(_, let vertex, _): lost.append(vertex)
+            case .recall(_, let vertex, let node, let attempt):
+                effects.append(.recall(Job(vertex: vertex, node: node, attempt: attempt)))
             }
         }
         // After the loop: the events of one step of the scheduler stay together.
         for job in broken {
-            effects += jobFailed(job, "it was started before what it is built on", isStopped: false)
+            effects += jobFailed(job, "it was started before what it is built on", .failed)
         }
         for vertex in lost where request.keepsGoing { effects += lose(vertex) }
         return effects

@@ -1,29 +1,52 @@
 // The actor that drives one build: it feeds the machine with what happened and carries out what it answers.
+import Digests
 package import Reports
 package import Scheduling
+import Stages
 
 package actor Coordinator {
     /// What a coordinator needs of the world.
     package struct World: Sendable {
         package let source: any ImageSource
         package let repo: any StageRepo
-        package let worker: any WorkerLink
-        package let capacity: Scheduler.NodeCapacity
+        package let nodes: Nodes
         package let report: @Sendable (BuildEvent) -> Void
         package let now: @Sendable () -> Scheduler.Moment
 
         package init(
-            source: any ImageSource, repo: any StageRepo, worker: any WorkerLink, capacity: Scheduler.NodeCapacity,
+            source: any ImageSource, repo: any StageRepo, nodes: Nodes,
             report: @escaping @Sendable (BuildEvent) -> Void, now: @escaping @Sendable () -> Scheduler.Moment
         ) {
             self.source = source
             self.repo = repo
-            self.worker = worker
-            self.capacity = capacity
+            self.nodes = nodes
             self.report = report
             self.now = now
         }
     }
+
+    /// The nodes that work for the build.
+    package struct Nodes: Sendable {
+        /// Those that are there when it begins; the coordinator's own process is one of them, if only to publish.
+        package let first: [NodeArrival]
+        package let changes: AsyncStream<NodeChange>?
+        package let sleep: @Sendable (Duration) async throws -> Void
+
+        /// - Parameter changes: nil where no other node can come or go.
+        package init(
+            _ first: [NodeArrival], changes: AsyncStream<NodeChange>? = nil,
+            sleep: @escaping @Sendable (Duration) async throws -> Void = { _ in }
+        ) {
+            self.first = first
+            self.changes = changes
+            self.sleep = sleep
+        }
+    }
+
+    /// Between two looks at what waits or takes too long.
+    private static let tickInterval = Duration.milliseconds(250)
+    /// Before a job is tried again: what it missed may have gone with a node of which the coordinator has yet to hear.
+    private static let retryPause = Duration.seconds(3)
 
     /// Questions to the world at once: each may hold a connection, or the files of a context, open.
     private static let questionsMax = 64
@@ -32,15 +55,20 @@ package actor Coordinator {
     private let world: World
     private let inbox: AsyncStream<BuildMachine.Event>
     private nonisolated let sender: AsyncStream<BuildMachine.Event>.Continuation
+    private var workers: [Scheduler.NodeID: any WorkerLink] = [:]
     /// Jobs that run, so that the machine can stop one.
     private var stoppers: [BuildMachine.Job: JobStopper] = [:]
+    /// Those that their workers began with.
+    private var begun: Set<BuildMachine.Job> = []
+    private var recalled: Set<BuildMachine.Job> = []
     /// Questions that are asked when another is answered, in order.
     private var questions: ArraySlice<BuildMachine.Effect> = []
     private var questionsUnderWay = 0
 
     package init(_ request: BuildRequest, world: World) {
         self.world = world
-        machine = BuildMachine(request, node: world.capacity, now: world.now())
+        machine = BuildMachine(request, nodes: world.nodes.first, now: world.now())
+        for node in world.nodes.first { workers[node.id] = node.worker }
         // Never longer than the number of effects under way, each of which sends one event, and of calls of `stop`.
         (inbox, sender) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
     }
@@ -53,8 +81,10 @@ package actor Coordinator {
     /// Builds. Called once; returns when nothing of the build runs any more.
     package func run() async -> BuildOutcome {
         await withDiscardingTaskGroup(returning: BuildOutcome.self) { group in
+            watchNodes(in: &group)
             if let outcome = perform(machine.start(), in: &group) { return outcome }
             for await event in inbox {
+                let event = corrected(event)
                 note(event, in: &group)
                 if let outcome = perform(machine.step(event, now: world.now()), in: &group) {
                     // Questions may be under way that nobody waits for any more.
@@ -74,7 +104,25 @@ package actor Coordinator {
         let outcome = machine.outcome()
         return BuildOutcome(
             records: outcome.records, missing: outcome.missing,
-            failure: outcome.failure ?? BuildMachine.text(.shutdown), durations: outcome.durations)
+            failure: outcome.failure ?? BuildMachine.text(.shutdown), durations: outcome.durations,
+            mustPlanAgain: false)
+    }
+
+    /// Hears of nodes, and of time where work may move between them.
+    private func watchNodes(in group: inout DiscardingTaskGroup) {
+        guard let changes = world.nodes.changes else { return }
+        let (sleep, sender) = (world.nodes.sleep, sender)
+        group.addTask {
+            for await change in changes {
+                switch change {
+                case .joined(let node): sender.yield(.nodeJoined(node))
+                case .left(let node, let departure, let reason): sender.yield(.nodeLeft(node, departure, reason: reason))
+                }
+            }
+        }
+        group.addTask {
+            while !Task.isCancelled, (try? await sleep(Self.tickInterval)) != nil { sender.yield(.tick) }
+        }
     }
 
     /// Carries out effects in their order; answers the outcome when the build is over.
@@ -85,10 +133,8 @@ package actor Coordinator {
             switch effect {
             case .report(let event): world.report(event)
             case .stop(let job): stoppers[job]?.stop()
-            case .run(let job, let order):
-                start(job, in: &group) { [world] in
-                    .ran(job, try await world.worker.perform(order, report: world.report))
-                }
+            case .recall(let job): recall(job)
+            case .run(let job, let order): run(job, order, in: &group)
             case .publish(let job, let order):
                 start(job, in: &group) { [world] in .published(job, try await world.repo.publish(order)) }
             case .end(let outcome): return outcome
@@ -106,16 +152,22 @@ package actor Coordinator {
     private func ask(in group: inout DiscardingTaskGroup) {
         while questionsUnderWay < Self.questionsMax, let question = questions.popFirst() {
             questionsUnderWay += 1
-            let (world, sender) = (world, sender)
-            group.addTask { sender.yield(await world.answer(question)) }
+            let (world, workers, sender) = (world, workers, sender)
+            group.addTask { sender.yield(await world.answer(question, workers)) }
         }
     }
 
     /// What an event says about the work that it ends.
     private func note(_ event: BuildMachine.Event, in group: inout DiscardingTaskGroup) {
         switch event {
-        case .ran(let job, _), .published(let job, _), .jobFailed(let job, _, _): stoppers[job] = nil
-        case .cancelled: break
+        case .ran(let job, _), .published(let job, _), .jobFailed(let job, _, _):
+            stoppers[job] = nil
+            begun.remove(job)
+            recalled.remove(job)
+        case .began(let job): begun.insert(job)
+        case .nodeJoined(let node): workers[node.id] = node.worker
+        case .nodeLeft(let node, .lost, _): workers[node] = nil
+        case .nodeLeft, .tick, .cancelled: break
         case .listed, .named, .lowered, .remembered, .described, .imageFailed, .kept, .failed:
             questionsUnderWay -= 1
             ask(in: &group)
@@ -124,6 +176,33 @@ package actor Coordinator {
 
     // MARK: Jobs
 
+    private func recall(_ job: BuildMachine.Job) {
+        guard !begun.contains(job), let stopper = stoppers[job] else { return }
+        recalled.insert(job)
+        stopper.stop()
+    }
+
+    /// A job that was taken back did not fail, and nobody wanted it to end for good.
+    private func corrected(_ event: BuildMachine.Event) -> BuildMachine.Event {
+        guard case .jobFailed(let job, let message, .stopped) = event, recalled.contains(job) else { return event }
+        return .jobFailed(job, message: message, .returned)
+    }
+
+    private func run(_ job: BuildMachine.Job, _ order: StageOrder, in group: inout DiscardingTaskGroup) {
+        guard let worker = workers[job.node] else {
+            sender.yield(.jobFailed(job, message: "its node is gone", .retryable))
+            return
+        }
+        let (report, sender) = (world.report, sender)
+        start(job, in: &group) {
+            let result = try await worker.perform(order) { event in
+                if case .stageStarted = event { sender.yield(.began(job)) }
+                report(event)
+            }
+            return .ran(job, result)
+        }
+    }
+
     /// Runs a job that the machine can stop; its end, whatever it is, becomes an event.
     private func start(
         _ job: BuildMachine.Job, in group: inout DiscardingTaskGroup,
@@ -131,13 +210,21 @@ package actor Coordinator {
     ) {
         let stopper = JobStopper()
         stoppers[job] = stopper
-        let sender = sender
+        let (sleep, sender) = (world.nodes.sleep, sender)
         group.addTask {
-            switch await stopper.run(work) {
+            let result = await stopper.run {
+                do {
+                    return try await work()
+                } catch let failure as any RetryableFailure {
+                    try await sleep(Self.retryPause)
+                    throw failure
+                }
+            }
+            switch result {
             case .success(let event): sender.yield(event)
             // What a job that was stopped says about its end is a consequence of the stop.
             case .failure(let error):
-                sender.yield(.jobFailed(job, message: message(of: error), isStopped: stopper.isStopped))
+                sender.yield(.jobFailed(job, message: message(of: error), end(error, isStopped: stopper.isStopped)))
             }
         }
     }
@@ -145,7 +232,9 @@ package actor Coordinator {
 
 extension Coordinator.World {
     /// Asks a question; its failure is an answer, too.
-    fileprivate func answer(_ question: BuildMachine.Effect) async -> BuildMachine.Event {
+    fileprivate func answer(
+        _ question: BuildMachine.Effect, _ workers: [Scheduler.NodeID: any WorkerLink]
+    ) async -> BuildMachine.Event {
         do {
             switch question {
             case .name(let image, let arguments):
@@ -153,14 +242,13 @@ extension Coordinator.World {
             case .lower(let image, let arguments):
                 return .lowered(image: image, try await source.lower(image: image, arguments: arguments))
             case .remember(let image, let steps):
-                // A node that can't say what it remembers remembers nothing.
-                return .remembered(image: image, (try? await worker.remembered(steps)) ?? [:])
+                return .remembered(image: image, await memories(of: steps, workers))
             case .describe(let stage, let id): return .described(stage, id, try await repo.describe(id))
             case .keep(let images):
                 try await repo.keep(images)
                 return .kept
             case .list: return .listed(try await repo.tags())
-            case .run, .publish, .stop, .report, .end: preconditionFailure("only questions are answered")
+            case .run, .publish, .stop, .recall, .report, .end: preconditionFailure("only questions are answered")
             }
         } catch {
             switch question {
@@ -170,6 +258,28 @@ extension Coordinator.World {
             }
         }
     }
+}
+
+extension Coordinator.World {
+    /// What each node remembers, in the order of their numbers. One that can't say so remembers nothing.
+    private func memories(
+        of steps: [StageDigest], _ workers: [Scheduler.NodeID: any WorkerLink]
+    ) async -> [NodeMemory] {
+        await withTaskGroup(of: NodeMemory.self) { group in
+            for (node, worker) in workers {
+                group.addTask { NodeMemory(node: node, steps: (try? await worker.remembered(steps)) ?? [:]) }
+            }
+            var memories: [NodeMemory] = []
+            for await memory in group { memories.append(memory) }
+            return memories.sorted { $0.node.raw < $1.node.raw }
+        }
+    }
+}
+
+private func end(_ error: any Error, isStopped: Bool) -> BuildMachine.JobEnd {
+    if isStopped { return .stopped }
+    if error is any RefusedOrder { return .returned }
+    return error is any RetryableFailure ? .retryable : .failed
 }
 
 /// A cancellation that nobody asked for has no words of its own.

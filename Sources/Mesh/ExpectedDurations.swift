@@ -40,9 +40,15 @@ struct ExpectedDurations: Sendable {
 }
 
 extension BuildMachine {
+    /// Bytes that a stage's node likely has to fetch when it did not make what is below: nobody knows before it is made.
+    static let likelyLayerBytes: Int64 = 16 << 20
+
     /// What the scheduler is told of the run of a stage.
     mutating func runWork(_ index: StageIndex) -> Scheduler.StageWork {
-        Scheduler.StageWork(slot: .run, expected: durations.expected(runKey(index)))
+        let work = images[index.image].stages[index.number].work
+        return Scheduler.StageWork(
+            slot: .run, expected: durations.expected(runKey(index)), bytes: Self.likelyLayerBytes,
+            movable: !work.hasSecrets)
     }
 
     mutating func runKey(_ index: StageIndex) -> String {
@@ -57,7 +63,8 @@ extension BuildMachine {
     /// … and of its publication, after which come stages and images that are not named yet.
     mutating func publishWork(_ index: StageIndex) -> Scheduler.StageWork {
         let expected = durations.expected(publishKey(index))
-        return Scheduler.StageWork(slot: .transfer, expected: expected, after: expectedAfter(index))
+        return Scheduler.StageWork(
+            slot: .transfer, expected: expected, after: expectedAfter(index), place: .node(Self.ownNode), movable: false)
     }
 
     private mutating func expectedAfter(_ index: StageIndex) -> Int64 {
@@ -116,5 +123,13 @@ extension Int64 {
     fileprivate func addingWithoutOverflow(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum
+    }
+}
+
+extension StageWork {
+    /// Secrets go to one node only.
+    var hasSecrets: Bool {
+        guard case .run(let run) = self else { return false }
+        return run.mounts.contains { if case .secret = $0 { true } else { false } }
     }
 }

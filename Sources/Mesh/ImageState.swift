@@ -111,6 +111,8 @@ struct StageState: Sendable {
     /// Once the repo has it and said so.
     var published: PublishedStage?
     var result: StageResult?
+    /// The node that made it; empty for the coordinator's own.
+    var node: String?
     var record: StageRecord?
     /// The content is known without running anything.
     var isAtHand = false

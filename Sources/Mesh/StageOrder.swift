@@ -1,6 +1,7 @@
 // What a worker is asked to make, and what it answers.
 package import Digests
 package import Reports
+package import Scheduling
 package import Stages
 
 /// One stage to run, with everything that its result depends on.
@@ -15,10 +16,12 @@ package struct StageOrder: Sendable {
     package let sources: [StageIndex: StageContent]
     /// Whether the result is remembered on the node under the digest.
     package let isRemembered: Bool
+    /// By diff id, the nodes that have a layer which no repo has.
+    package let holders: [BlobDigest: [Scheduler.NodeID]]
 
     package init(
         stage: StageIndex, title: StageTitle, digest: StageDigest?, work: StageWork, parent: StageContent,
-        sources: [StageIndex: StageContent], isRemembered: Bool
+        sources: [StageIndex: StageContent], isRemembered: Bool, holders: [BlobDigest: [Scheduler.NodeID]] = [:]
     ) {
         self.stage = stage
         self.title = title
@@ -27,6 +30,7 @@ package struct StageOrder: Sendable {
         self.parent = parent
         self.sources = sources
         self.isRemembered = isRemembered
+        self.holders = holders
     }
 }
 
@@ -53,10 +57,12 @@ package struct PublishOrder: Sendable {
     package let labels: [String: String]
     /// The stage that it is built on; the new one is never older.
     package let parent: StageID?
+    /// By diff id, the nodes that have a layer which no repo has.
+    package let holders: [BlobDigest: [Scheduler.NodeID]]
 
     package init(
         stage: StageIndex, title: StageTitle, digest: StageDigest, content: StageContent, labels: [String: String],
-        parent: StageID?
+        parent: StageID?, holders: [BlobDigest: [Scheduler.NodeID]] = [:]
     ) {
         self.stage = stage
         self.title = title
@@ -64,5 +70,6 @@ package struct PublishOrder: Sendable {
         self.content = content
         self.labels = labels
         self.parent = parent
+        self.holders = holders
     }
 }

@@ -43,11 +43,14 @@ package struct StageAssignment: Hashable, Sendable {
     package let kind: Kind
     /// As the scheduler numbers nodes.
     package let node: UInt32
+    /// As people know it; empty for the host that was asked.
+    package let nodeName: String
     package let digest: StageDigest?
 
-    package init(kind: Kind, node: UInt32, digest: StageDigest?) {
+    package init(kind: Kind, node: UInt32, nodeName: String = "", digest: StageDigest?) {
         self.kind = kind
         self.node = node
+        self.nodeName = nodeName
         self.digest = digest
     }
 }

@@ -52,17 +52,22 @@ package struct StageRecord: Sendable {
     /// What the stage is built on was fetched from there; nil when it was here, or nothing was built.
     package let pulledFrom: BaseSource?
     package let isRebuilt: Bool
+    /// The nodes that made its layers; empty for the host that was asked, and where nothing was made.
+    package let nodes: [String]
     package let duration: Duration
 
     package init(
-        name: String, facts: StageFacts, pulledFrom: BaseSource?, isRebuilt: Bool, duration: Duration
+        name: String, facts: StageFacts, pulledFrom: BaseSource?, isRebuilt: Bool, nodes: [String] = [],
+        duration: Duration
     ) {
         self.name = name
         self.facts = facts
         self.pulledFrom = pulledFrom
         self.isRebuilt = isRebuilt
+        self.nodes = nodes
         self.duration = duration
     }
+
     /// A stage that was there, or was made under another name.
     package init(reused facts: StageFacts, name: String) {
         self.init(name: name, facts: facts, pulledFrom: nil, isRebuilt: false, duration: .zero)

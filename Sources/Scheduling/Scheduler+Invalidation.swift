@@ -1,11 +1,19 @@
 // Results that were counted on and are gone, or were replaced by those of another publisher.
 
 extension Scheduler {
-    /// The result of a done stage can't be had any more: it runs again, and children that are not running wait for it.
-    mutating func forget(_ id: BuildID, _ stage: StageIndex) {
-        guard let build = build(id, withDone: stage) else { return }
-        builds[build].graph.undo(Int(stage.raw))
-        builds[build].requeue(Int(stage.raw), nodes: presentNodes)
+    /// The results of done stages can't be had any more: they run again, and children that are not running wait for them.
+    mutating func forget(_ id: BuildID, _ stages: [StageIndex]) {
+        // A stage may be named twice, and is done no more after the first time.
+        let gone = stages.filter { stage in
+            guard let build = build(id, withDone: stage) else { return false }
+            builds[build].graph.undo(Int(stage.raw))
+            return true
+        }
+        // After all are undone: one may be another's parent.
+        for stage in gone {
+            guard let build = buildSlots[id] else { return }
+            builds[build].requeue(Int(stage.raw), nodes: presentNodes)
+        }
     }
 
     /// All that was built, or is being built, on a stage's old contents is stopped and built again on the new ones.

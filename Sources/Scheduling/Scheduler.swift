@@ -63,7 +63,9 @@ package struct Scheduler: Sendable {
             finish(build, stage, node, attempt, outcome, &effects)
         case .returned(let build, let node, let attempt): takeBack(build, node, attempt, &effects)
         case .overdue(let build, let stage): copy(build, stage, &effects)
-        case .lost(let build, let stage): forget(build, stage)
+        case .lost(let build, let stages, let node):
+            forget(build, stages)
+            if let node { lose(node, &effects) }
         case .replaced(let build, let stage): replace(build, stage, &effects)
         case .tick: break
         }

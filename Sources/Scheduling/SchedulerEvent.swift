@@ -21,8 +21,9 @@ extension Scheduler {
 
         /// The shard of this stage takes too long: start a copy on another node, if one is free.
         case overdue(BuildID, StageIndex)
-        /// The result of a done stage is gone: run it again. What was built on it stays.
-        case lost(BuildID, StageIndex)
+        /// The results of done stages are gone, together with a node if one is named: run them again. What was built on
+        /// them stays. One event, so that nothing starts in between.
+        case lost(BuildID, [StageIndex], with: NodeID? = nil)
         /// Another publication of a done stage won with different contents: what was built on the old ones is undone.
         case replaced(BuildID, StageIndex)
         /// Time passes: shards that wait too long are recalled, overdue ones copied. Several times a second is enough.

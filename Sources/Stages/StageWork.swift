@@ -23,6 +23,11 @@ package enum StageWork: Sendable {
     }
 }
 
+extension StageWork {
+    /// Its layer does not depend on what is below it.
+    package var needsNothingBelow: Bool { if case .copy(let copy) = self { copy.needsNothingBelow } else { false } }
+}
+
 /// A base image as it was resolved: immutable from here on.
 package struct BaseImage: Sendable {
     package let reference: ImageReference

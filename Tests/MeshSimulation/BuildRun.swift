@@ -8,6 +8,8 @@ import Stages
 package struct BuildRun: Sendable {
     package let project: SimulatedProject
     package let node: SimulatedNode
+    /// Beside the builder's own.
+    package let others: [SimulatedNode]
     package let repo: SimulatedRepo
     package let coordinator: Coordinator
     private let world: SimulatedWorld
@@ -15,17 +17,24 @@ package struct BuildRun: Sendable {
     package init(
         _ drawn: DrawnProject, _ world: SimulatedWorld, builder: String = "weft", mode: BuildRequest.Mode = .build,
         tasksLimit: Int? = nil, keepsGoing: Bool = false,
-        capacity: Scheduler.NodeCapacity = Scheduler.NodeCapacity(run: 3, transfer: 2)
+        capacity: Scheduler.NodeCapacity = Scheduler.NodeCapacity(run: 3, transfer: 2), mesh: SimulatedMesh? = nil,
+        others count: Int = 0
     ) {
         let project = SimulatedProject(drawn, world, builder: builder)
         self.project = project
         self.world = world
-        node = SimulatedNode(world, project, limit: min(capacity.run, tasksLimit ?? .max))
-        repo = SimulatedRepo(world, project, limit: capacity.transfer)
+        let limit = min(capacity.run, tasksLimit ?? .max)
+        node = SimulatedNode(world, project, limit: limit, mesh: mesh)
+        others = (0..<count).map {
+            SimulatedNode(world, project, limit: limit, id: Scheduler.NodeID(UInt32($0 + 1)), mesh: mesh)
+        }
+        repo = SimulatedRepo(world, project, limit: capacity.transfer, mesh: mesh)
+        let nodes = ([node] + others).map { Self.arrival($0, capacity) }
         coordinator = Coordinator(
             drawn.request(mode, tasksLimit: tasksLimit, keepsGoing: keepsGoing),
             world: Coordinator.World(
-                source: project, repo: repo, worker: Worker(runner: node), capacity: capacity,
+                source: project, repo: repo,
+                nodes: Coordinator.Nodes(nodes, changes: mesh?.changes) { try await world.clock.sleep(for: $0) },
                 report: { event in
                     world.say("\(builder): \(Self.line(event))")
                     if case .stageFailed = event, !keepsGoing { project.noteFailure() }
@@ -33,11 +42,17 @@ package struct BuildRun: Sendable {
                 now: { world.moment }))
     }
 
+    package static func arrival(_ node: SimulatedNode, _ capacity: Scheduler.NodeCapacity) -> NodeArrival {
+        NodeArrival(
+            id: node.id, name: node.id == BuildMachine.ownNode ? "" : "n\(node.id.raw)", capacity: capacity,
+            worker: Worker(runner: node))
+    }
+
     /// Builds, and checks that nothing goes on afterwards.
     package func run() async -> BuildOutcome {
         let outcome = await coordinator.run()
         project.end()
-        let busy = project.asking + node.running + repo.running
+        let busy = project.asking + node.running + repo.running + others.reduce(0) { $0 + $1.running }
         world.require(busy == 0, "\(busy) things go on after the end")
         world.say("\(project.builder): ended, \(outcome.failure ?? "all done")")
         if outcome.failure == nil { check(outcome) }

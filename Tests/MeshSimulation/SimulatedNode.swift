@@ -2,6 +2,7 @@
 package import Digests
 package import Mesh
 package import Reports
+package import Scheduling
 package import Stages
 import Synchronization
 
@@ -16,11 +17,18 @@ package final class SimulatedNode: StageRunner {
     private let world: SimulatedWorld
     private let project: SimulatedProject
     private let limit: Int
+    package let id: Scheduler.NodeID
+    private let mesh: SimulatedMesh?
     private let state = Mutex(State())
 
-    /// - Parameter limit: runs at once.
-    package init(_ world: SimulatedWorld, _ project: SimulatedProject, limit: Int) {
-        (self.world, self.project, self.limit) = (world, project, limit)
+    /// - Parameters:
+    ///   - limit: runs at once.
+    ///   - mesh: nil where there is no other node.
+    package init(
+        _ world: SimulatedWorld, _ project: SimulatedProject, limit: Int, id: Scheduler.NodeID = BuildMachine.ownNode,
+        mesh: SimulatedMesh? = nil
+    ) {
+        (self.world, self.project, self.limit, self.id, self.mesh) = (world, project, limit, id, mesh)
     }
 
     package var running: Int { state.withLock { $0.running } }
@@ -30,11 +38,18 @@ package final class SimulatedNode: StageRunner {
     /// Steps of an earlier build, of which some are lost.
     package func inherit(from other: SimulatedNode, losing percent: Int) {
         let steps = other.state.withLock { $0.steps }.sorted { $0.key < $1.key }
-        for (digest, step) in steps where !world.chance(percent) { state.withLock { $0.steps[digest] = step } }
+        for (digest, step) in steps where !world.chance(percent) {
+            state.withLock { $0.steps[digest] = step }
+            if let layer = step.layer { mesh?.add(layer.diffID, at: id) }
+        }
     }
+
+    /// Its disk is gone.
+    package func forget() { state.withLock { $0.steps = [:] } }
 
     package func remembered(_ steps: [StageDigest]) async -> [StageDigest: RememberedStep] {
         try? await project.ask("remember", failing: 0) { try await world.pass(longest: 20) }
+        guard mesh?.isDead(id) != true else { return [:] }
         return state.withLock { state in state.steps.filter { steps.contains($0.key) } }
     }
 
@@ -45,18 +60,34 @@ package final class SimulatedNode: StageRunner {
         defer { state.withLock { $0.running -= 1 } }
         begin(order)
         let start = world.clock.now
+        try await fetch(order)
         try await world.pass(longest: 1_000)
+        try await answerUnlessDead()
         try world.mayFail(world.faults.failingRuns, "run of \(order.title)")
         let layer = world.chance(15) ? nil : makeLayer(order)
         if order.isRemembered, let digest = order.digest {
             state.withLock { $0.steps[digest] = RememberedStep(layer: layer, on: order.base) }
         }
-        world.say("\(project.builder) ran \(order.title)")
+        if let layer { mesh?.add(layer.diffID, at: id) }
+        world.say("\(name) ran \(order.title)")
         return StageResult(layer: layer, pulledFrom: nil, duration: start.duration(to: world.clock.now))
     }
 
+    private var name: String { mesh == nil ? project.builder : "\(project.builder) on \(id.raw)" }
+
+    private func fetch(_ order: StageOrder) async throws {
+        let contents = (order.base == .anything ? [] : [order.parent]) + order.sources.values
+        try await mesh?.fetch(contents, holders: order.holders, to: id, "\(order.title)")
+        try await answerUnlessDead()
+    }
+
+    /// Nothing comes from a dead node, not even an error.
+    private func answerUnlessDead() async throws {
+        while mesh?.isDead(id) ?? false { try await world.clock.sleep(for: .seconds(3_600)) }
+    }
+
     private func begin(_ order: StageOrder) {
-        world.say("\(project.builder) runs \(order.title)")
+        world.say("\(name) runs \(order.title)")
         project.requireBusy("run of \(order.title)")
         guard let digest = order.digest else { return world.require(false, "\(order.title) runs without a digest") }
         let (count, running) = state.withLock { state in
@@ -64,7 +95,8 @@ package final class SimulatedNode: StageRunner {
             state.runCount += 1
             return (state.runs[digest, default: 0], state.running)
         }
-        world.require(count == 1, "\(digest) ran \(count) times in one build: \(order.title)")
+        // With the nodes that die what they made is made again.
+        world.require(count == 1 || mesh != nil, "\(digest) ran \(count) times in one build: \(order.title)")
         world.require(running <= limit, "\(running) runs at once, and \(limit) are allowed")
         project.check(order)
     }

@@ -17,11 +17,12 @@ package final class SimulatedRepo: StageRepo {
     private let world: SimulatedWorld
     private let project: SimulatedProject
     private let limit: Int
+    private let mesh: SimulatedMesh?
     private let counts = Mutex(Counts())
 
     /// - Parameter limit: publications at once.
-    package init(_ world: SimulatedWorld, _ project: SimulatedProject, limit: Int) {
-        (self.world, self.project, self.limit) = (world, project, limit)
+    package init(_ world: SimulatedWorld, _ project: SimulatedProject, limit: Int, mesh: SimulatedMesh? = nil) {
+        (self.world, self.project, self.limit, self.mesh) = (world, project, limit, mesh)
     }
 
     package var running: Int { counts.withLock { $0.running } }
@@ -61,6 +62,9 @@ package final class SimulatedRepo: StageRepo {
         defer { counts.withLock { $0.running -= 1 } }
         begin(order)
         let start = world.clock.now
+        try await mesh?.fetch(
+            [order.content], holders: order.holders, to: BuildMachine.ownNode, "publication of \(order.title)")
+        counts.withLock { $0.published[order.digest, default: 0] += 1 }
         try await world.pass(longest: 300)
         try world.mayFail(world.faults.failingPublications, "publication of \(order.title)")
         let (id, isAdopted) = choose(order)
@@ -74,13 +78,12 @@ package final class SimulatedRepo: StageRepo {
 
     private func begin(_ order: PublishOrder) {
         let (count, running) = counts.withLock { counts in
-            counts.published[order.digest, default: 0] += 1
             counts.made += 1
             return (counts.published[order.digest, default: 0], counts.running)
         }
         world.say("\(project.builder) publishes \(order.title)")
         project.requireBusy("publication of \(order.title)")
-        world.require(count == 1, "\(order.digest) was published \(count) times by one build")
+        world.require(count == 0, "\(order.digest) was published \(count + 1) times by one build")
         world.require(running <= limit, "\(running) publications at once, and \(limit) are allowed")
         if let parent = order.parent {
             world.require(isThere(parent), "\(order.title) was published before its parent \(parent)")

@@ -45,7 +45,7 @@ package final class SimulatedWorld: Sendable {
     // MARK: Chance
 
     func chance(_ percent: Int) -> Bool { state.withLock { $0.random.chance(percent) } }
-    func below(_ limit: Int) -> Int { state.withLock { $0.random.below(limit) } }
+    package func below(_ limit: Int) -> Int { state.withLock { $0.random.below(limit) } }
 
     /// Unix milliseconds.
     var milliseconds: Int64 { Self.epoch + clock.now.elapsed.milliseconds }

@@ -102,7 +102,7 @@ import Testing
             return
         }
         let effects = story.machine.step(
-            .jobFailed(failed, message: "no", isStopped: false), now: .init(nanoseconds: 0))
+            .jobFailed(failed, message: "no", .failed), now: .init(nanoseconds: 0))
         #expect(!effects.contains { if case .end = $0 { true } else { false } })
         let end = story.machine.step(
             .ran(late, StageResult(layer: nil, pulledFrom: nil, duration: .zero)), now: .init(nanoseconds: 0))

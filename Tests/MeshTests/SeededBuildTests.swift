@@ -48,6 +48,12 @@ import Testing
         }
     }
 
+    @Test func `nodes die and come back, and the build is done all the same`() {
+        Seeds.check { seed in
+            report(seed) { clock in await MeshStories.told(seed, clock) }
+        }
+    }
+
     @Test func `checks build nothing`() {
         Seeds.check { seed in
             report(seed) { clock in await Stories.checks(seed, clock) }

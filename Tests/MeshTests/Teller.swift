@@ -80,7 +80,10 @@ struct Teller {
         self.registry = registry
         machine = BuildMachine(
             project.request(mode, tasksLimit: tasksLimit, keepsGoing: keepsGoing, durations: durations),
-            node: Scheduler.NodeCapacity(run: slots, transfer: slots), now: Scheduler.Moment(nanoseconds: 0))
+            nodes: [
+                NodeArrival(
+                    id: BuildMachine.ownNode, name: "", capacity: .init(run: slots, transfer: slots), worker: NoWorker())
+            ], now: Scheduler.Moment(nanoseconds: 0))
     }
 
     /// Lives the build until nothing is left to answer but what is held back.
@@ -142,7 +145,7 @@ struct Teller {
         open = open.filter(isOther)[...]
         held = held.filter(isOther)
         guard open.count + held.count < count else { return }
-        take(machine.step(.jobFailed(job, message: "", isStopped: true), now: Scheduler.Moment(nanoseconds: 0)))
+        take(machine.step(.jobFailed(job, message: "", .stopped), now: Scheduler.Moment(nanoseconds: 0)))
     }
 
     private mutating func answer(_ effect: BuildMachine.Effect) -> BuildMachine.Event? {
@@ -154,17 +157,18 @@ struct Teller {
             if let message = failing[line] { return .imageFailed(image: image, message: message) }
             return .lowered(image: image, project.images[image].lowered(image: image, arguments: arguments))
         case .remember(let image, let digests):
-            return .remembered(image: image, steps.filter { digests.contains($0.key) })
+            let known = steps.filter { digests.contains($0.key) }
+            return .remembered(image: image, [NodeMemory(node: BuildMachine.ownNode, steps: known)])
         case .describe(let stage, let id):
             return .described(stage, id, registry.gone.contains(id) ? nil : Registry.published(id))
         case .run(let job, let order):
-            if let message = failing[line] { return .jobFailed(job, message: message, isStopped: false) }
+            if let message = failing[line] { return .jobFailed(job, message: message, .failed) }
             layerCount += 1
             let layer = LayerName(diffID: BlobDigest(of: Array("\(layerCount)".utf8)), byteCount: 1)
             if let digest = order.digest { steps[digest] = RememberedStep(layer: layer, on: order.base) }
             return .ran(job, StageResult(layer: layer, pulledFrom: pulledFrom, duration: .seconds(1)))
         case .publish(let job, let order):
-            if let message = failing[line] { return .jobFailed(job, message: message, isStopped: false) }
+            if let message = failing[line] { return .jobFailed(job, message: message, .failed) }
             let other = adopted[order.title.description]
             let id = other ?? registry.publish(order)
             return .published(
@@ -173,7 +177,7 @@ struct Teller {
                     published: Registry.published(id), isAdopted: other != nil, pulledFrom: nil,
                     duration: .seconds(1)))
         case .keep: return failing[line].map { .failed(message: $0) } ?? .kept
-        case .stop, .report, .end: return nil
+        case .stop, .recall, .report, .end: return nil
         }
     }
 
@@ -189,6 +193,7 @@ struct Teller {
         case .run(_, let order): "run \(order.title) on \(text(order.parent))"
         case .publish(_, let order): "publish \(order.title) of \(text(order.content))"
         case .stop: "stop"
+        case .recall: "recall"
         case .report(let event): line(event)
         case .keep(let images):
             "keep " + images.map { $0.name + ($0.isNew ? "!" : "") }.joined(separator: " ")
@@ -222,5 +227,13 @@ struct Teller {
             case .published(let id): "@\(id.timestamp)"
             }
         return content.layers.isEmpty ? root : "\(root)+\(content.layers.count)"
+    }
+}
+
+/// The machine never asks a worker itself.
+struct NoWorker: WorkerLink {
+    func remembered(_ steps: [StageDigest]) async throws -> [StageDigest: RememberedStep] { [:] }
+    func perform(_ order: StageOrder, report: @escaping @Sendable (BuildEvent) -> Void) async throws -> StageResult {
+        throw CancellationError()
     }
 }

@@ -162,7 +162,7 @@ import Testing
             .finished(BuildID(9), StageIndex(0), held.node, held.attempt, .done),
             .finished(stepped.build, StageIndex(0), held.node, Attempt(.max), .done),
             .overdue(stepped.build, StageIndex(-1)), .overdue(stepped.build, StageIndex(9)),
-            .lost(stepped.build, StageIndex(0)), .replaced(stepped.build, StageIndex(.max)),
+            .lost(stepped.build, [StageIndex(0)]), .replaced(stepped.build, StageIndex(.max)),
             .nodeLeft(NodeID(9), .lost), .nodeLeft(NodeID(9), .draining), .sealed(BuildID(9)),
             .cancelled(BuildID(9), .user), .stagesAdded(BuildID(9), StageBatch()),
         ]

@@ -122,7 +122,7 @@ import Testing
         stepped.tell()
         stepped.report(0)
         #expect(stepped.assigned == [other])
-        stepped.send(.lost(stepped.build, parent))
+        stepped.send(.lost(stepped.build, [parent]))
         stepped.report(0)
         #expect(stepped.assigned == [parent])
         stepped.report(0)

@@ -180,7 +180,7 @@ struct Story {
         case 2: if world.nodes[node] != nil { send(.nodeLeft(node, .draining)) }
         case 3, 4: rejoin(node)
         case 5: if random.chance(5) { send(.cancelled(build, .user)) }
-        case 6: if random.chance(30) { send(.lost(build, stage)) }
+        case 6: if random.chance(30) { send(.lost(build, [stage])) }
         case 7: if random.chance(30) { send(.replaced(build, stage)) }
         case 8: send(.overdue(build, stage))
         case 9: if let echo = echoes.popLast() { send(echo) }

@@ -55,8 +55,8 @@ struct World {
             }
         case .sealed(let build): builds[build]?.sealed = true
         case .cancelled(let build, _): builds[build]?.isStopped = true
-        case .lost(let build, let stage):
-            if builds[build]?.isLive == true { builds[build]?.done.remove(Int(stage.raw)) }
+        case .lost(let build, let stages, _):
+            for stage in stages where builds[build]?.isLive == true { builds[build]?.done.remove(Int(stage.raw)) }
         case .replaced(let build, let stage):
             guard let model = builds[build], model.done.contains(Int(stage.raw)), model.isLive else { return }
             builds[build]?.done = model.done.filter { !model.ancestors(of: $0).contains(Int(stage.raw)) }
