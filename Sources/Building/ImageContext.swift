@@ -5,6 +5,7 @@ import FileTrees
 import Git
 import Glibc
 import Images
+import Mesh
 import Projects
 import Stages
 import SystemPackage
@@ -181,6 +182,33 @@ package final class ImageContext: ContextNames, Sendable {
         try Materialiser.write(selection.added, of: added, into: directory, seconds: Self.fileTime)
     }
 
+    // MARK: For other nodes
+
+    /// What `patterns` take, by the digests of the bytes.
+    func shipped(_ patterns: [String]) throws -> [ShippedFile] {
+        let selection = try selected(patterns)
+        let digests = try hashes.digests(of: selection.files, from: tree.contents)
+        var shipped: [ShippedFile] = []
+        for (file, digest) in zip(selection.files, digests) {
+            let path = GoPath.relative(file.path, to: scope)
+            let entry = ContextEntry(path: path, kind: file.kind.shipped, digest: digest.blob)
+            shipped.append(ShippedFile(entry: entry, source: .committed(file), context: self))
+        }
+        for (file, content) in zip(selection.added, try added?.contents(of: selection.added) ?? []) {
+            guard let digest = content.digest else { continue }
+            let entry = ContextEntry(path: file.path, kind: file.kind.shipped, digest: digest.blob)
+            shipped.append(ShippedFile(entry: entry, source: .added(file), context: self))
+        }
+        return shipped
+    }
+
+    func read(_ source: ShipmentReading.Source, into sink: inout some FileSink) throws {
+        switch source {
+        case .committed(let files): try tree.contents.read(files, into: &sink)
+        case .added(let files): try added?.read(files, into: &sink)
+        }
+    }
+
     // MARK: Giterminism
 
     private func checkCommitted(_ patterns: [String]) throws {
@@ -194,6 +222,16 @@ package final class ImageContext: ContextNames, Sendable {
 
     /// A source as a path relative to the context.
     private static func pattern(_ source: String) -> String { PathText.relative(source) }
+}
+
+extension FileKind {
+    fileprivate var shipped: ContextEntry.Kind {
+        switch self {
+        case .link: .link
+        case .executable: .executable
+        default: .file
+        }
+    }
 }
 
 /// Opens the existential so that the generic checksum can be asked.

@@ -16,6 +16,21 @@ package protocol PublishedLayers: Sendable {
     func stage(_ reference: ImageReference) -> StageID?
 }
 
+/// Layers that other nodes have.
+package protocol LayersElsewhere: Sendable {
+    /// Brings the layer to this node's store; false when nobody has it who answers.
+    func bring(_ layer: LayerName, report: @escaping @Sendable (BuildEvent) -> Void) async throws -> Bool
+    /// Brings one blob of a base image; false when nobody has it.
+    func bring(
+        blob: Descriptor, of diffID: BlobDigest, report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws -> Bool
+}
+
+/// A layer that was made in this build, or remembered, and is nowhere to be had.
+package struct LostLayer: RetryableFailure, CustomStringConvertible {
+    package let description: String
+}
+
 package struct SuppliedLayers: Sendable {
     /// Lowest first, all of them unpacked in the store.
     package let diffIDs: [BlobDigest]
@@ -27,16 +42,22 @@ package struct LayerSupply: Sendable {
     private let store: Store
     private let registry: RegistryClient
     private let published: any PublishedLayers
+    private let elsewhere: (any LayersElsewhere)?
     private let gate = KeyedFlights<BlobDigest>()
     package let broken = BrokenStages()
 
     /// Bytes of one blob that are fetched; a greater one is refused before it fills the disk.
     private static let blobBytesMax: Int64 = 64 << 30
 
-    package init(store: Store, registry: RegistryClient, published: any PublishedLayers) {
+    /// - Parameter elsewhere: nil on a host without a mesh.
+    package init(
+        store: Store, registry: RegistryClient, published: any PublishedLayers,
+        elsewhere: (any LayersElsewhere)? = nil
+    ) {
         self.store = store
         self.registry = registry
         self.published = published
+        self.elsewhere = elsewhere
     }
 
     /// The layers of `content`; what is not here is fetched.
@@ -54,15 +75,30 @@ package struct LayerSupply: Sendable {
             }
             diffIDs = image.config.diffIDs
         }
-        for layer in content.layers {
-            guard store.layers.contains(layer.diffID) else {
-                throw BuildingError(
-                    "the layer \(layer.diffID) was made here and is gone from \(store.root): build again")
-            }
-            diffIDs.append(layer.diffID)
-        }
+        try await bring(content.layers, report: report)
+        diffIDs += content.layers.map(\.diffID)
         return SuppliedLayers(
             diffIDs: diffIDs, pulledFrom: isPulled ? (stage(at: content.root) == nil ? .registry : .repo) : nil)
+    }
+
+    /// Makes sure that layers of this build are here, whoever made them.
+    package func bring(
+        _ layers: [LayerName], report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws {
+        let missing = layers.filter { !store.layers.contains($0.diffID) }
+        guard !missing.isEmpty else { return }
+        guard let elsewhere else {
+            throw BuildingError(
+                "the layer \(missing[0].diffID) was made here and is gone from \(store.root): build again")
+        }
+        _ = try await mapBounded(missing, atOnce: Self.layersAtOnce) { [store, gate] layer in
+            try await gate.run(layer.diffID) {
+                guard !store.layers.contains(layer.diffID) else { return }
+                guard try await elsewhere.bring(layer, report: report) else {
+                    throw LostLayer(description: "no node that answers has the layer \(layer.diffID)")
+                }
+            }
+        }
     }
 
     /// The image at the root of `content`; nil for scratch.
@@ -115,6 +151,9 @@ package struct LayerSupply: Sendable {
     ) async throws -> Bool {
         try await gate.run(diffID) {
             guard !store.layers.contains(diffID, as: layer.digest) else { return false }
+            if store.blobs.size(layer.digest) != layer.size, let elsewhere {
+                _ = try await elsewhere.bring(blob: layer, of: diffID, report: report)
+            }
             return try await fetch(layer, of: image, report: report) {
                 try store.layers.unpack(layer.digest, expecting: diffID) { try Task.checkCancellation() }
             }

@@ -15,26 +15,36 @@ package struct NodeRunner: StageRunner {
     let supply: LayerSupply
     let runtimes: RuntimeChoice
     let remotes: RemoteFiles
-    let images: ImageTable
+    let inputs: any StageInputs
     let threads: BlockingThreads
     let stateRoot: String
-    private let mountPoints = MountPoints()
+    private let mountPoints: MountPoints
 
     /// Unix seconds that files made by COPY, ADD and WORKDIR bear, so that equal inputs give equal layers.
     static let fixedTime: Int64 = 0
 
     package init(
-        store: Store, supply: LayerSupply, runtimes: RuntimeChoice, remotes: RemoteFiles, images: ImageTable,
+        store: Store, supply: LayerSupply, runtimes: RuntimeChoice, remotes: RemoteFiles, inputs: any StageInputs,
         threads: BlockingThreads, stateRoot: String
     ) {
         self.store = store
         self.supply = supply
         self.runtimes = runtimes
         self.remotes = remotes
-        self.images = images
+        self.inputs = inputs
         self.threads = threads
         self.stateRoot = stateRoot
+        mountPoints = MountPoints()
     }
+
+    private init(_ other: NodeRunner, inputs: any StageInputs) {
+        (store, supply, runtimes, remotes) = (other.store, other.supply, other.runtimes, other.remotes)
+        (threads, stateRoot, mountPoints) = (other.threads, other.stateRoot, other.mountPoints)
+        self.inputs = inputs
+    }
+
+    /// The same node for stages of another build.
+    package func taking(_ inputs: any StageInputs) -> NodeRunner { NodeRunner(self, inputs: inputs) }
 
     package func remembered(_ steps: [StageDigest]) async -> [StageDigest: RememberedStep] {
         var found: [StageDigest: RememberedStep] = [:]
@@ -120,7 +130,7 @@ package struct NodeRunner: StageRunner {
         case .scratch: return try RootDirectory(path: place.makeFolder("empty").string)
         case .context:
             let folder = place.unusedPath("context")
-            try images.context(of: order.stage.image).write(patterns, into: folder)
+            try inputs.writeContext(of: order.stage, patterns, into: folder)
             return try RootDirectory(path: folder.string)
         case .stage(let index):
             guard let content = order.sources[index] else {

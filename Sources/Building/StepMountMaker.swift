@@ -151,7 +151,7 @@ struct StepMountMaker {
         guard case .secret(let id, let target, let variable, let required, let mode, let uid, let gid) = mount else {
             return
         }
-        guard let bytes = try runner.images.secret(id, of: order.stage.image) else {
+        guard let bytes = try runner.inputs.secret(id, of: order.stage) else {
             guard required else { return }
             throw BuildingError("the secret \"\(id)\" is required, and `secrets` of the image in werf.yaml has none")
         }

@@ -148,7 +148,8 @@ extension BuildMachine {
         return StageRecord(
             name: title(of: index).keyword, facts: outcome.published.facts,
             pulledFrom: results.lazy.compactMap(\.pulledFrom).first ?? outcome.pulledFrom,
-            isRebuilt: !outcome.isAdopted, nodes: Set(states.compactMap(\.node)).sorted(), duration: results.reduce(outcome.duration) { $0 + $1.duration })
+            isRebuilt: !outcome.isAdopted, nodes: Set(states.compactMap(\.node)).sorted(),
+            duration: results.reduce(outcome.duration) { $0 + $1.duration })
     }
 
     mutating func began(_ job: Job) -> [Effect] {

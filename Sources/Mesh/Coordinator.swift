@@ -116,7 +116,8 @@ package actor Coordinator {
             for await change in changes {
                 switch change {
                 case .joined(let node): sender.yield(.nodeJoined(node))
-                case .left(let node, let departure, let reason): sender.yield(.nodeLeft(node, departure, reason: reason))
+                case .left(let node, let departure, let reason):
+                    sender.yield(.nodeLeft(node, departure, reason: reason))
                 }
             }
         }

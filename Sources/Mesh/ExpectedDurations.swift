@@ -64,7 +64,8 @@ extension BuildMachine {
     mutating func publishWork(_ index: StageIndex) -> Scheduler.StageWork {
         let expected = durations.expected(publishKey(index))
         return Scheduler.StageWork(
-            slot: .transfer, expected: expected, after: expectedAfter(index), place: .node(Self.ownNode), movable: false)
+            slot: .transfer, expected: expected, after: expectedAfter(index), place: .node(Self.ownNode), movable: false
+        )
     }
 
     private mutating func expectedAfter(_ index: StageIndex) -> Int64 {

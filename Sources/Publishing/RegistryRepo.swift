@@ -116,6 +116,7 @@ package final class RegistryRepo: RejectingRepo {
         let root = try await supply.image(of: order.content)
         let created = Timestamp.text(milliseconds: now())
         let draft = ImageDraft(order, root: root, platform: platform, created: created)
+        try await supply.bring(order.content.layers, report: report)
         let layers = try await mapBounded(draft.layers, atOnce: Self.layersAtOnce) { [self] in
             try await upload($0, of: root, order)
         }

@@ -188,7 +188,7 @@ struct NodeParts {
         let preferred = ProcessInfo.processInfo.environment["WEFT_OCI_RUNTIME"]
         let runtimes = RuntimeChoice(preferred: preferred) { [report] in report(.warning($0)) }
         return NodeRunner(
-            store: store, supply: supply, runtimes: runtimes, remotes: remotes, images: table, threads: threads,
+            store: store, supply: supply, runtimes: runtimes, remotes: remotes, inputs: table, threads: threads,
             stateRoot: stateRoot(of: store.work.path))
     }
 

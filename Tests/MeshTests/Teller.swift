@@ -82,7 +82,8 @@ struct Teller {
             project.request(mode, tasksLimit: tasksLimit, keepsGoing: keepsGoing, durations: durations),
             nodes: [
                 NodeArrival(
-                    id: BuildMachine.ownNode, name: "", capacity: .init(run: slots, transfer: slots), worker: NoWorker())
+                    id: BuildMachine.ownNode, name: "", capacity: .init(run: slots, transfer: slots), worker: NoWorker()
+                )
             ], now: Scheduler.Moment(nanoseconds: 0))
     }
 

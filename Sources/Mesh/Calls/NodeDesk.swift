@@ -1,0 +1,86 @@
+// What a node can be asked over a link: a thin shell over its services.
+package import Distributed
+import Reports
+
+/// Every node has one, named `NodeDesk.name`.
+package distributed actor NodeDesk {
+    package typealias ActorSystem = MeshSystem
+
+    package static let name = "node"
+
+    private let services: any NodeServices
+
+    package init(services: any NodeServices, actorSystem: MeshSystem) {
+        self.services = services
+        self.actorSystem = actorSystem
+    }
+
+    /// The desk of this node under its well-known name. It is reached as long as somebody holds it.
+    package static func open(_ services: any NodeServices, on system: MeshSystem) -> NodeDesk {
+        MeshSystem.$actorName.withValue(name) { NodeDesk(services: services, actorSystem: system) }
+    }
+
+    /// The desk of another node, over the link to it.
+    package static func at(_ node: String, from system: MeshSystem) throws -> NodeDesk {
+        try resolve(id: MeshAddress(node: node, actor: name), using: system)
+    }
+
+    package distributed func card() async -> NodeCard { await services.card() }
+
+    package distributed func members() async -> MemberRows { await services.members() }
+
+    package distributed func gossip(_ packet: GossipPacket) async throws -> GossipPacket {
+        guard let peer = IncomingCall.current?.peer else {
+            throw CallError.refused(peer: id.node, reason: "gossip comes from another node")
+        }
+        return await services.gossip(packet, from: peer)
+    }
+
+    package distributed func remembered(_ query: StepQuery) async -> RememberedSteps {
+        await services.remembered(query)
+    }
+
+    package distributed func lacking(_ query: NeedsQuery) async -> Lacking { await services.lacking(query) }
+
+    package distributed func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { await services.layerBlobs(query) }
+
+    package distributed func drain(_ reason: DrainReason) async { await services.drain(reason.text) }
+
+    /// Runs a stage. All that it says was heard by the order's watcher, or lost for good, before this answers.
+    package distributed func perform(_ order: ShippedOrder) async throws -> StageOutcome {
+        let caller = IncomingCall.current?.peer.name ?? id.node
+        let watcher = try BuildWatcher.resolve(
+            id: MeshAddress(node: caller, actor: order.watcher), using: actorSystem)
+        let events = EventQueue(of: order.order.title)
+        return await withDiscardingTaskGroup(returning: StageOutcome.self) { [services] group in
+            group.addTask { await events.deliver { try await watcher.heard($0) } }
+            let outcome = await services.perform(order) { events.add($0) }
+            events.finish()
+            return outcome
+        }
+    }
+}
+
+extension NodeDesk {
+    /// The symbols are the compiler's: a test calls each function over a link, and so finds one that isn't right any more.
+    static let targets = [
+        target("node.card/1", "C4cardAA0B4CardVyYaKFTE", [.node, .client], .seconds(10)),
+        target("node.members/1", "C7membersAA10MemberRowsVyYaKFTE", [.node, .client], .seconds(10)),
+        target("node.gossip/1", "C6gossipyAA12GossipPacketVAFYaKFTE", [.node], .seconds(10)),
+        target(
+            "node.remembered/1", "C10rememberedyAA15RememberedStepsVAA9StepQueryVYaKFTE", [.node, .client],
+            .seconds(30)),
+        target("node.lacking/1", "C7lackingyAA7LackingVAA10NeedsQueryVYaKFTE", [.node, .client], .seconds(60)),
+        target("node.layerBlobs/1", "C10layerBlobsyAA05LayerE0VAA0F5QueryVYaKFTE", [.node, .client], .seconds(30)),
+        target(
+            "node.perform/1", "C7performyAA12StageOutcomeOAA12ShippedOrderVYaKFTE", [.node, .client],
+            .seconds(24 * 60 * 60)),
+        target("node.drain/1", "C5drainyyAA11DrainReasonVYaKFTE", [.node, .client], .seconds(10)),
+    ]
+
+    private static func target(
+        _ name: String, _ symbol: String, _ callers: Set<PeerIdentity.Role>, _ timeout: Duration
+    ) -> CallTarget {
+        CallTarget(name, of: NodeDesk.self, symbol: "$s4Mesh8NodeDesk" + symbol, callers: callers, timeout: timeout)
+    }
+}

@@ -1,0 +1,40 @@
+// Names that come from the other end of a link, checked at the border.
+
+package enum WireName {
+    /// Bytes of the name of a node, a client, a zone or a version.
+    package static let nodeBytesMax = 63
+    /// Bytes of the name of a build or an actor.
+    package static let buildBytesMax = 64
+    /// Bytes of `host:port`.
+    package static let addressBytesMax = 300
+
+    /// `[a-z0-9.-]`, 1 to 63 bytes.
+    package static func isNode(_ name: String) -> Bool {
+        (1...nodeBytesMax).contains(name.utf8.count)
+            && name.utf8.allSatisfy { isLowerOrDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") }
+    }
+
+    /// `[a-z0-9-]`, 1 to 64 bytes.
+    package static func isBuild(_ name: String) -> Bool {
+        (1...buildBytesMax).contains(name.utf8.count)
+            && name.utf8.allSatisfy { isLowerOrDigit($0) || $0 == UInt8(ascii: "-") }
+    }
+
+    private static func isLowerOrDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+}
+
+extension FieldReader {
+    mutating func nodeName(_ tag: Int, _ name: String) throws(MessageError) -> String {
+        let text = try text(tag, name, max: WireName.nodeBytesMax)
+        guard WireName.isNode(text) else { throw MessageError(name, .invalid("isn't the name of a node")) }
+        return text
+    }
+
+    mutating func buildName(_ tag: Int, _ name: String) throws(MessageError) -> String {
+        let text = try text(tag, name, max: WireName.buildBytesMax)
+        guard WireName.isBuild(text) else { throw MessageError(name, .invalid("isn't a name of [a-z0-9-]")) }
+        return text
+    }
+}
