@@ -4,7 +4,8 @@ import PackageDescription
 // Read from top to bottom: a module may use only the modules above it.
 let modules: [Target] = [
     // C: headers of Debian's libraries, shims over system calls, and hashing in vector registers.
-    library("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    library("COpenSSL", pkgConfig: "openssl", apt: "libssl-dev"),
+    library("CNghttp2", pkgConfig: "libnghttp2", apt: "libnghttp2-dev"),
     library("CArchive", pkgConfig: "libarchive", apt: "libarchive-dev"),
     library("CISAL", pkgConfig: "libisal", apt: "libisal-dev"),
     .target(name: "CLinux"),
@@ -18,14 +19,21 @@ let modules: [Target] = [
     module("Projects", uses: ["Images", "Templates", .yams]),
     module("Stages", uses: ["Digests", "Dockerfiles", "Images", "Projects"]),
     module("Reports", uses: ["Digests", "Stages"]),
+    module("NodeSettings", uses: [.yams]),
+    module("HTTPMessages", uses: [.httpTypes]),
 
     // Machines: decisions, as `step(event) -> [effect]`.
     module("Naming", uses: ["Digests", "Stages"]),
     module("Planning", uses: ["Digests", "Stages"]),
     module("Scheduling"),
+    module("Membership"),
 
     // Actors: the machines, running. They ask for the world through protocols.
-    module("Mesh", uses: ["Digests", "Naming", "Planning", "Projects", "Reports", "Scheduling", "Stages"]),
+    module(
+        "Mesh",
+        uses: [
+            "Digests", "Images", "Membership", "Naming", "Planning", "Projects", "Reports", "Scheduling", "Stages",
+        ]),
 
     // World: each fulfils a protocol that Mesh declares.
     module("Threads"),
@@ -49,12 +57,26 @@ let modules: [Target] = [
             "Stages", .system,
         ]),
 
+    module("Authority", uses: [.asn1, .crypto, .system, .x509]),
+    module("TLS", uses: ["COpenSSL"]),
+    module("HTTP2", uses: ["CNghttp2", .httpTypes]),
+    module(
+        "Transport",
+        uses: ["HTTP2", "HTTPMessages", "Mesh", "TLS", .httpTypes, .logging, .nioCore, .nioHTTP1, .nioPosix]),
+    module(
+        "Peering",
+        uses: [
+            "Authority", "BlobStore", "Building", "Digests", "FileTrees", "HTTPMessages", "Images", "Membership", "Mesh",
+            "Reports", "Scheduling", "Stages", "TLS", "Transport", .httpTypes, .logging, .system,
+        ]),
+
     // The command line, and the one place that joins the parts.
     .executableTarget(
         name: "weft",
         dependencies: [
-            "BlobStore", "Building", "Digests", "FileTrees", "Git", "Images", "Mesh", "Naming", "Planning", "Projects",
-            "Publishing", "Registry", "Reports", "Sandbox", "Scheduling", "Stages", "Templates", .arguments, .logging,
+            "Authority", "BlobStore", "Building", "Digests", "FileTrees", "Git", "HTTPMessages", "Images", "Membership",
+            "Mesh", "Naming", "NodeSettings", "Peering", "Planning", "Projects", "Publishing", "Registry", "Reports",
+            "Sandbox", "Scheduling", "Stages", "TLS", "Templates", "Transport", .arguments, .httpTypes, .logging,
             .system,
         ],
         swiftSettings: .house
@@ -150,6 +172,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2", traits: []),
@@ -180,8 +206,11 @@ func recompiled(_ targets: [Target]) -> [Target] {
 
 extension Target.Dependency {
     static var arguments: Self { .product(name: "ArgumentParser", package: "swift-argument-parser") }
+    static var asn1: Self { .product(name: "SwiftASN1", package: "swift-asn1") }
     static var benchmark: Self { .product(name: "Benchmark", package: "benchmark") }
+    static var crypto: Self { .product(name: "Crypto", package: "swift-crypto") }
     static var http: Self { .product(name: "AsyncHTTPClient", package: "async-http-client") }
+    static var httpTypes: Self { .product(name: "HTTPTypes", package: "swift-http-types") }
     static var logging: Self { .product(name: "Logging", package: "swift-log") }
     static var nioCore: Self { .product(name: "NIOCore", package: "swift-nio") }
     static var nioHTTP1: Self { .product(name: "NIOHTTP1", package: "swift-nio") }
@@ -189,6 +218,7 @@ extension Target.Dependency {
     static var nioSSL: Self { .product(name: "NIOSSL", package: "swift-nio-ssl") }
     static var subprocess: Self { .product(name: "Subprocess", package: "swift-subprocess") }
     static var system: Self { .product(name: "SystemPackage", package: "swift-system") }
+    static var x509: Self { .product(name: "X509", package: "swift-certificates") }
     static var yams: Self { .product(name: "Yams", package: "Yams") }
 }
 

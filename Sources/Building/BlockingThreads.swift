@@ -19,6 +19,12 @@ package final class BlockingThreads: TaskExecutor, @unchecked Sendable {
         }
     }
 
+    /// A thread of these that waits for a peer looks again after this, in seconds.
+    private static let pauseSeconds = 0.002
+
+    /// Passes a little time: for work on these threads that can't be woken.
+    package static func pause() { Thread.sleep(forTimeInterval: pauseSeconds) }
+
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         condition.lock()

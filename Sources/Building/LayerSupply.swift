@@ -14,6 +14,8 @@ package protocol PublishedLayers: Sendable {
     func image(of stage: StageID) async throws -> BaseImage
     /// The stage that `reference` names; nil when it is no stage of the repo.
     func stage(_ reference: ImageReference) -> StageID?
+    /// No registry has them.
+    var isLocal: Bool { get }
 }
 
 /// Layers that other nodes have.
@@ -29,6 +31,8 @@ package protocol LayersElsewhere: Sendable {
 /// A layer that was made in this build, or remembered, and is nowhere to be had.
 package struct LostLayer: RetryableFailure, CustomStringConvertible {
     package let description: String
+
+    package init(description: String) { self.description = description }
 }
 
 package struct SuppliedLayers: Sendable {
@@ -119,6 +123,12 @@ package struct LayerSupply: Sendable {
         case LayerError.damaged, LayerError.wrongDiffID: broken.note(stage, reason: "\(error)")
         default: break
         }
+    }
+
+    /// Whether the image at `root` lies in this host's own store only.
+    package func isLocal(_ root: ContentRoot) -> Bool {
+        guard published.isLocal else { return false }
+        return stage(at: root) != nil
     }
 
     /// A dependency comes as a base, but is a stage of the repo all the same.

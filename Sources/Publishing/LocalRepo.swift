@@ -109,6 +109,7 @@ package struct LocalImages: PublishedLayers, OwnStages {
     private let store: Store
     private let project: String
     private let known = KnownStages()
+    package var isLocal: Bool { true }
 
     package init(store: Store, project: String) {
         self.store = store

@@ -7,6 +7,8 @@ package import Registry
 package import Stages
 
 package struct RegistryImages: PublishedLayers, OwnStages {
+    package var isLocal: Bool { false }
+
     private let client: RegistryClient
     private let repository: RepositoryName
     private let store: Store

@@ -29,6 +29,7 @@ extension ConsoleLog {
         var rows = plan.rows(style) { endings[$0] ?? "" }
         rows += records.filter { !plan.contains($0.name) }.map { "- " + label($0.name) + (endings[$0.name] ?? "") }
         say(.normal, [""] + style.block("Build summary", rows))
+        say(.normal, work.rows)
     }
 
     /// Only what the reader does not have before their eyes: something else was printed since, or in between.

@@ -13,7 +13,7 @@ extension ConsoleLog {
     mutating func started(_ title: StageTitle, at time: Duration) {
         let log = StageLog(.build, at: time)
         stages[StageKey(title)] = log
-        say(.normal, [style.paint(StageLog.heading(log.activity, title), .title)])
+        say(.normal, [style.paint(StageLog.heading(log.activity, title) + place(of: title), .title)])
         let text = HarmlessText.title(title.text)
         if !text.isEmpty { say(.normal, prefixed(title, text)) }
     }
@@ -40,9 +40,14 @@ extension ConsoleLog {
 
     mutating func ran(_ title: StageTitle, _ duration: Duration, layerByteCount: Int64?) {
         stages[StageKey(title)] = nil
-        say(.normal, [style.paint(StageLog.heading(.build, title) + " " + LogStyle.seconds(duration), .title)])
+        work.add(nodes[StageKey(title)] ?? "", duration)
+        let heading = StageLog.heading(.build, title) + place(of: title) + " " + LogStyle.seconds(duration)
+        say(.normal, [style.paint(heading, .title)])
         if let layerByteCount { say(.verbose, prefixed(title, "layer: " + ReadableNumber.bytes(layerByteCount))) }
     }
+
+    /// ` on NODE` for a stage that another node makes.
+    private func place(of title: StageTitle) -> String { nodes[StageKey(title)].map { " on \($0)" } ?? "" }
 
     mutating func publishing(_ title: StageTitle, _ repo: String, at time: Duration) {
         let log = StageLog(.store(repo: repo), at: time)

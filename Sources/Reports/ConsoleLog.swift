@@ -34,6 +34,9 @@ package struct ConsoleLog: Sendable {
     var style: LogStyle
     var plan = PlanText()
     var stages: [StageKey: StageLog] = [:]
+    /// Where a stage was given to; only other nodes than the host that was asked.
+    var nodes: [StageKey: String] = [:]
+    var work = NodeWork()
     var records: [ImageRecord] = []
     var warnings: [String] = []
     var unlistedWarningCount = 0
@@ -84,7 +87,8 @@ package struct ConsoleLog: Sendable {
         case .stageReused(let title, let facts): reused(title, facts)
         case .stepRemembered(let title): say(.normal, ["Use remembered step \(LogStyle.name(title))"])
         // What it is assigned for is said when that starts.
-        case .assigned: break
+        case .assigned(let title, let assignment):
+            nodes[StageKey(title)] = assignment.nodeName.isEmpty ? nil : HarmlessText.title(assignment.nodeName)
         case .stageStarted(let title): started(title, at: time)
         case .stageOutput(let title, let line, _): output(title, line)
         case .stageRan(let title, let duration, let count): ran(title, duration, layerByteCount: count)

@@ -5,6 +5,7 @@ import Foundation
 import Git
 import Images
 import Mesh
+import Peering
 import Projects
 import Publishing
 import Reports
@@ -33,9 +34,9 @@ struct BuildSession {
         try opened.changes.settle()
         parts.report(.planned(sets: reading.sets, limit: limit))
         for _ in 0..<Self.retriesMax {
-            let (outcome, hasRejected) = try await attempt(reading.images, reading.table)
-            guard outcome.failure != nil, hasRejected else { return outcome }
-            parts.report(.warning("building again without the stages that were rejected"))
+            let (outcome, isWorthAnother) = try await attempt(reading.images, reading.table)
+            guard outcome.failure != nil, isWorthAnother, !parts.signals.isStopped else { return outcome }
+            parts.report(.warning("building again without what was rejected or lost"))
         }
         return try await attempt(reading.images, reading.table).outcome
     }
@@ -59,9 +60,30 @@ struct BuildSession {
     /// Builds once; stages of the repo that turned out to be broken on the way are marked as rejected.
     private func attempt(
         _ images: [ImageRequest], _ table: ImageTable
-    ) async throws -> (outcome: BuildOutcome, hasRejected: Bool) {
-        let supply = try parts.supply(opened.project)
-        let repo = try parts.repo(opened, supply)
+    ) async throws -> (outcome: BuildOutcome, isWorthAnother: Bool) {
+        guard let client = parts.mesh else {
+            let supply = try parts.supply(opened.project)
+            let here = NodeArrival(
+                id: BuildMachine.ownNode, name: "", capacity: .init(run: limit ?? Self.slots, transfer: Self.transfersMax),
+                worker: Worker(runner: parts.runner(table, supply)))
+            return try await attempt(
+                images, table, supply, try parts.repo(opened, supply), nodes: Coordinator.Nodes([here]))
+        }
+        return try await client.run {
+            let mesh = MeshBuild(client, parts, parts.logger)
+            let supply = try parts.supply(opened.project, elsewhere: mesh.layers)
+            let nodes = try await mesh.join(
+                Worker(runner: parts.runner(table, supply)), slots: limit ?? Self.slots, transfers: Self.transfersMax,
+                supply, table)
+            let repo = MeshRepo(repo: try parts.repo(opened, supply), note: mesh.note)
+            return try await mesh.nodes.watched { try await attempt(images, table, supply, repo, nodes: nodes) }
+        }
+    }
+
+    private func attempt(
+        _ images: [ImageRequest], _ table: ImageTable, _ supply: LayerSupply, _ repo: any RejectingRepo,
+        nodes: Coordinator.Nodes
+    ) async throws -> (outcome: BuildOutcome, isWorthAnother: Bool) {
         let learned = LearnedDurations(root: parts.store.root, project: opened.project.name, report: parts.report)
         let request = BuildRequest(
             project: opened.project.name, images: images, mode: flags.checkBuiltImages ? .check : .build,
@@ -72,10 +94,8 @@ struct BuildSession {
         let start = clock.now
         let source = RecordingSource(try parts.source(opened, table))
         let world = Coordinator.World(
-            source: source, repo: repo,
-            worker: Worker(runner: parts.runner(table, supply)),
-            capacity: Scheduler.NodeCapacity(run: limit ?? Self.slots, transfer: Self.transfersMax),
-            report: parts.report, now: { Scheduler.Moment(nanoseconds: start.duration(to: clock.now).nanoseconds) })
+            source: source, repo: repo, nodes: nodes, report: parts.report,
+            now: { Scheduler.Moment(nanoseconds: start.duration(to: clock.now).nanoseconds) })
         let coordinator = Coordinator(request, world: world)
         parts.signals.call { coordinator.stop(.user) }
         let outcome = await coordinator.run()
@@ -83,7 +103,7 @@ struct BuildSession {
         learned.add(outcome.durations)
         let broken = supply.broken.take()
         for (stage, reason) in broken { try await repo.reject(stage, reason: reason) }
-        return (outcome, !broken.isEmpty)
+        return (outcome, !broken.isEmpty || outcome.mustPlanAgain)
     }
 
     /// A manifest digest exists in a registry only.

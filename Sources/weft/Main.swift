@@ -22,7 +22,7 @@ enum Main {
 
     /// Commands that run stages take a mount namespace of their own, so that no mount outlives them.
     private static func mounts(_ arguments: [String]) -> Bool {
-        guard let command = arguments.first, ["build", "run", "export"].contains(command) else { return false }
+        guard let command = arguments.first, ["build", "run", "export", "node"].contains(command) else { return false }
         return !arguments.contains { ["--help", "-h", "--version"].contains($0) }
     }
 }

@@ -24,6 +24,9 @@ struct NodeParts {
     let flags: RepoFlags
     let threads: BlockingThreads
     let signals: StopSignals
+    /// Nil where this host builds alone.
+    let mesh: MeshClient?
+    let logger: Logger
     private let hasFromStage: Bool
     /// Shared by everything that reports.
     let report: @Sendable (BuildEvent) -> Void
@@ -32,12 +35,12 @@ struct NodeParts {
     private static let stateFolder = "/run/weft"
 
     /// Private to root: it tells of environments.
-    private static func makeStateFolder() throws {
+    static func makeStateFolder() throws {
         try FileManager.default.createDirectory(
             atPath: stateFolder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     }
     /// Threads that may block on disks at the same time.
-    private static let blockingThreads = 16
+    static let blockingThreads = 16
 
     static let platform = OpenedProject.hostPlatform
 
@@ -51,6 +54,10 @@ struct NodeParts {
         self.flags = flags
         self.report = report
         signals = StopSignals()
+        var logger = Logger(label: "mesh")
+        logger.logLevel = .error
+        self.logger = logger
+        mesh = try MeshClient.open(flags.mesh, logger)
         store = try Store(root: FilePath(flags.backendStoragePath)) { report(.detail($0)) }
         client = RegistryClient(Self.configuration(flags))
         remotes = RemoteFiles(store: store, sharing: client)
@@ -60,27 +67,37 @@ struct NodeParts {
     }
 
     private static func configuration(_ flags: RepoFlags) -> RegistryConfiguration {
-        var logger = Logger(label: "registry")
-        logger.logLevel = .error
-        var configuration = RegistryConfiguration(now: Self.now, jitter: { Double.random(in: 0..<1) }, logger: logger)
+        var configuration = registry(dockerConfig: flags.dockerConfig)
         configuration.allowsPlainHTTP = flags.insecureRegistry
         configuration.skipsTLSVerification = flags.skipTlsVerifyRegistry
         configuration.dockerHubMirrors = flags.containerRegistryMirror
+        return configuration
+    }
+
+    /// - Parameter dockerConfig: folder of Docker's config; nil: that of the user's home.
+    static func registry(dockerConfig: String?) -> RegistryConfiguration {
+        var logger = Logger(label: "registry")
+        logger.logLevel = .error
+        var configuration = RegistryConfiguration(now: Self.now, jitter: { Double.random(in: 0..<1) }, logger: logger)
         configuration.userAgent = "weft/" + Weft.version
         let home = ProcessInfo.processInfo.environment["HOME"] ?? "/root"
-        let directory = FilePath(flags.dockerConfig ?? home + "/.docker")
+        let directory = FilePath(dockerConfig ?? home + "/.docker")
         configuration.credentials = DockerCredentials(directory: directory, logger: logger)
         return configuration
     }
 
     var ownStateRoot: String { stateRoot(of: store.work.path) }
 
-    private func stateRoot(of area: FilePath) -> String {
-        Self.stateFolder + "/" + (area.lastComponent?.string ?? "unknown")
+    private func stateRoot(of area: FilePath) -> String { Self.stateRoot(of: area) }
+
+    static func stateRoot(of area: FilePath) -> String {
+        stateFolder + "/" + (area.lastComponent?.string ?? "unknown")
     }
 
     /// What a killed weft left: its containers are ended, its work area goes.
-    private func endDead() throws {
+    private func endDead() throws { try Self.endDead(of: store, report) }
+
+    static func endDead(of store: Store, _ report: (BuildEvent) -> Void) throws {
         for area in try store.reapDead() {
             let ended = try Runtime.reap(stateRoot: stateRoot(of: area.path))
             for container in ended { report(.detail("ended the container \(container) of a weft that was killed")) }
@@ -133,8 +150,8 @@ struct NodeParts {
             : RegistryImages(client: client, repository: try repository(), store: store)
     }
 
-    func supply(_ project: Project) throws -> LayerSupply {
-        LayerSupply(store: store, registry: client, published: try ownStages(project))
+    func supply(_ project: Project, elsewhere: (any LayersElsewhere)? = nil) throws -> LayerSupply {
+        LayerSupply(store: store, registry: client, published: try ownStages(project), elsewhere: elsewhere)
     }
 
     func repo(_ opened: OpenedProject, _ supply: LayerSupply) throws -> any RejectingRepo {

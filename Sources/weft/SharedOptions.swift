@@ -101,6 +101,12 @@ struct RepoFlags: ParsableArguments {
             "Where locks are held; this version knows :local.", valueName: "address"))
     var synchronization: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Config of a client of a mesh, whose nodes then build (default: $WEFT_MESH, ~/.weft/mesh.yaml).",
+            valueName: "file"), completion: .file())
+    var mesh: String?
+
     static let environment: [EnvironmentFlag] = [
         EnvironmentFlag("--repo", .text), EnvironmentFlag("--insecure-registry", .isSet),
         EnvironmentFlag("--skip-tls-verify-registry", .isSet), EnvironmentFlag("--container-registry-mirror", .list),

@@ -18,6 +18,9 @@ struct Weft: AsyncParsableCommand {
               weft explain plan                        what would be built
               weft explain backend/RUN3                why a stage is rebuilt
               weft digest src                          the hash of a folder
+              weft ca init --node a=10.0.0.1 …         certificates for a mesh
+              weft node --config a.yaml                a node of it
+              weft mesh status                         what its nodes do
 
             Every flag can be set in the environment: --repo is WERF_REPO.
             Completions for a shell: weft --generate-completion-script bash
@@ -26,7 +29,7 @@ struct Weft: AsyncParsableCommand {
         version: version,
         subcommands: [
             BuildCommand.self, RunCommand.self, ExportCommand.self, ExplainCommand.self, ConfigCommand.self,
-            StageCommand.self, DigestCommand.self,
+            StageCommand.self, DigestCommand.self, NodeCommand.self, MeshCommand.self, CACommand.self,
         ])
 
     /// Parses and runs; errors go to standard error, with the exit code that scripts expect.

@@ -1,0 +1,118 @@
+// Blobs of the store for peers: layers whole or from an offset, files of contexts many at a time.
+package import BlobStore
+package import Building
+import Digests
+import HTTPMessages
+import HTTPTypes
+import SystemPackage
+
+package struct BlobService: Sendable {
+    private let store: Store
+    private let threads: BlockingThreads
+
+    /// Bytes of a list of wanted files.
+    private static let listBytesMax = 8 << 20
+    /// Bytes of one blob that is taken.
+    private static let blobBytesMax: Int64 = 64 << 30
+
+    package init(store: Store, threads: BlockingThreads) {
+        self.store = store
+        self.threads = threads
+    }
+
+    private static func digest(_ path: String) -> BlobDigest? { BlobDigest(path.dropFirst(PeerPath.blobs.count)) }
+
+    func send(_ path: String, _ request: ServedRequest) -> ServedResponse {
+        guard let digest = Self.digest(path) else { return .text(.badRequest, "\(path) names no blob") }
+        guard let size = store.blobs.size(digest), let file = try? store.blobs.open(digest) else {
+            return .text(.notFound, "\(digest) is not here")
+        }
+        let close: @Sendable () -> Void = { try? file.close() }
+        guard let offset = Self.offset(request.head), offset <= size else {
+            close()
+            return .text(.rangeNotSatisfiable, "\(digest) has \(size) bytes")
+        }
+        var head = HTTPResponse(status: offset == 0 ? .ok : .partialContent)
+        head.headerFields[.weftSize] = String(size)
+        let part = FilePart(descriptor: file.rawValue, offset: offset, count: size - offset, close: close)
+        return ServedResponse(head, body: .file(part))
+    }
+
+    /// `bytes=N-`; 0 without it; nil for any other form.
+    private static func offset(_ head: HTTPRequest) -> Int64? {
+        guard let range = head.headerFields[.range] else { return 0 }
+        guard range.hasPrefix("bytes="), range.hasSuffix("-"), let offset = Int64(range.dropFirst(6).dropLast()),
+            offset >= 0
+        else { return nil }
+        return offset
+    }
+
+    func take(_ path: String, _ request: ServedRequest) async -> ServedResponse {
+        guard let digest = Self.digest(path), let size = request.head.headerFields[.weftSize].flatMap({ Int64($0) }),
+            (0...Self.blobBytesMax).contains(size)
+        else { return .text(.badRequest, "a blob has a digest, and a size of at most \(Self.blobBytesMax) bytes") }
+        do {
+            if store.blobs.size(digest) == size { return .text(.ok, "it is here") }
+            let writer = WriterBox(try store.blobs.begin(expecting: digest, size: size))
+            while let piece = try await request.body.next() { try writer.writer.append(piece) }
+            _ = try writer.writer.finish()
+            return .text(.created, "taken")
+        } catch { return Self.refusal(error) }
+    }
+
+    func takeFiles(_ request: ServedRequest) async -> ServedResponse {
+        do {
+            var reader = FileStreamReader(store.blobs)
+            return .text(.created, "\(try await reader.read(request.body)) files")
+        } catch { return Self.refusal(error) }
+    }
+
+    /// The body names what is wanted, a digest in each line; what is not here is left out.
+    func sendFiles(_ request: ServedRequest) async -> ServedResponse {
+        let wanted: [BlobDigest]
+        do {
+            let list = try await request.body.bytes(atMost: Self.listBytesMax)
+            wanted = String(decoding: list, as: UTF8.self).split(separator: "\n").compactMap { BlobDigest($0) }
+        } catch { return .text(.contentTooLarge, "\(error)") }
+        let (blobs, threads) = (store.blobs, threads)
+        return ServedResponse(
+            HTTPResponse(status: .ok),
+            body: .stream(length: nil) { body in
+                try await withTaskExecutorPreference(threads) {
+                    for digest in wanted { try await Self.send(digest, of: blobs, into: body) }
+                }
+            })
+    }
+
+    // Safety: the buffer lives for one call, and its bytes are copied.
+    private static func send(_ digest: BlobDigest, of blobs: BlobFolder, into body: Body) async throws {
+        guard let size = blobs.size(digest), let file = try? blobs.open(digest) else { return }
+        defer { try? file.close() }
+        try await body.write(FileStream.Head(digest: digest, byteCount: size).bytes)
+        var left = size
+        while left > 0 {
+            let piece = try unsafe [UInt8](unsafeUninitializedCapacity: Int(min(left, 128 << 10))) { buffer, count in
+                count = try unsafe file.read(into: UnsafeMutableRawBufferPointer(buffer))
+            }
+            guard !piece.isEmpty else { throw StoreError.wrongSize(of: "blob \(digest)", expected: size, actual: size - left) }
+            left -= Int64(piece.count)
+            try await body.write(piece)
+        }
+    }
+
+    private static func refusal(_ error: any Error) -> ServedResponse {
+        switch error {
+        case let error as StoreError where error.isDiskFull: .text(.init(code: 507), "\(error)")
+        case is StoreError, is FileStreamReader.Refusal, is Body.Failure: .text(.badRequest, "\(error)")
+        default: .text(.internalServerError, "\(error)")
+        }
+    }
+}
+
+/// A blob that grows while its pieces come.
+// Safety: one task uses it, one call after the other.
+private final class WriterBox: @unchecked Sendable {
+    let writer: BlobWriter
+
+    init(_ writer: BlobWriter) { self.writer = writer }
+}

@@ -1,0 +1,37 @@
+// Signs a node's membership records, and checks those of others: by keys that certificates of the mesh bind to names.
+package import Authority
+package import Membership
+import Synchronization
+
+/// The key in a member's card is its certificate: it proves itself.
+package final class CertifiedRecords: RecordSigner {
+    /// Certificates whose check is remembered.
+    private static let knownMax = 20_000
+
+    private let key: NodeKey
+    private let authority: AuthorityCertificate
+    private let known = Mutex<[[UInt8]: CertifiedPeer?]>([:])
+
+    package init(key: NodeKey, authority: AuthorityCertificate) {
+        self.key = key
+        self.authority = authority
+    }
+
+    package func signature(of message: [UInt8]) -> [UInt8] { (try? key.sign(message)) ?? [] }
+
+    package func isGenuine(_ signature: [UInt8], of message: [UInt8], by name: NodeName, key: [UInt8]) -> Bool {
+        guard let peer = peer(of: key), peer.role == .node, peer.name == name.text else { return false }
+        return NodeKey.verify(signature, of: message, by: peer.publicKey)
+    }
+
+    /// Nil when the mesh's authority did not sign the certificate.
+    private func peer(of certificate: [UInt8]) -> CertifiedPeer? {
+        if let known = known.withLock({ $0[certificate] }) { return known }
+        let peer = authority.hasSigned(certificate) ? try? CertifiedPeer(der: certificate) : nil
+        known.withLock { known in
+            if known.count >= Self.knownMax { known.removeAll() }
+            known[certificate] = .some(peer)
+        }
+        return peer
+    }
+}

@@ -1,0 +1,53 @@
+// The mesh as one node sees it now: what its membership says, for everybody in the process who asks.
+package import Membership
+package import Mesh
+import Synchronization
+
+package final class MeshView: Sendable {
+    private struct State {
+        var rows: [String: Swim.Row] = [:]
+    }
+
+    private let own: String
+    private let state = Mutex(State())
+
+    package init(own: String) { self.own = own }
+
+    package func note(_ row: Swim.Row) { state.withLock { $0.rows[row.name.text] = row } }
+
+    package func replace(by rows: [Swim.Row]) {
+        state.withLock { $0.rows = Dictionary(uniqueKeysWithValues: rows.map { ($0.name.text, $0) }) }
+    }
+
+    package var rows: [Swim.Row] {
+        state.withLock { $0.rows.values.sorted { $0.name < $1.name } }
+    }
+
+    /// Peers that are there, nearest first: by measured round trips, then those of which none is known.
+    package var nearest: [PeerLayers.Holder] {
+        rows.filter { $0.state.isPresent && $0.name.text != own }
+            .sorted { ($0.roundTripMicroseconds ?? .max, $0.name) < ($1.roundTripMicroseconds ?? .max, $1.name) }
+            .compactMap { row in
+                PeerAddress(row.card.peerAddress).map { PeerLayers.Holder(name: row.name.text, address: $0) }
+            }
+    }
+
+    package func address(of name: String) -> PeerAddress? {
+        state.withLock { $0.rows[name] }.flatMap { PeerAddress($0.card.peerAddress) }
+    }
+}
+
+extension MemberRow {
+    package init(_ row: Swim.Row) {
+        let state: State =
+            switch row.state {
+            case .alive: .alive
+            case .suspect: .suspect
+            case .dead: .dead
+            case .left: .left
+            }
+        self.init(
+            name: row.name.text, peerAddress: row.card.peerAddress, zone: row.card.zone, state: state,
+            incarnation: row.incarnation, slots: Int(row.card.slots))
+    }
+}

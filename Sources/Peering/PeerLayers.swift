@@ -1,0 +1,181 @@
+// Layers from other nodes: the likeliest holder first, on from where one breaks off, and nothing believed unseen.
+package import BlobStore
+package import Building
+package import Digests
+import HTTPMessages
+import HTTPTypes
+package import Images
+package import Logging
+import Mesh
+package import Reports
+package import Stages
+import Synchronization
+import Transport
+
+package final class PeerLayers: LayersElsewhere {
+    /// A node to ask.
+    package struct Holder: Hashable, Sendable {
+        package let name: String
+        package let address: PeerAddress
+
+        package init(name: String, address: PeerAddress) {
+            self.name = name
+            self.address = address
+        }
+    }
+
+    private struct State {
+        /// By diff id, names of nodes that are said to have the layer.
+        var hints: [BlobDigest: [String]] = [:]
+        /// Nodes that gave wrong bytes, and how often: asked last.
+        var liars: [String: Int] = [:]
+        var fetchedBytes: Int64 = 0
+    }
+
+    /// Layers of which hints are kept.
+    private static let hintsMax = 100_000
+    /// Peers that are asked for a layer of which nobody said where it is.
+    private static let askedMax = 16
+
+    private let store: Store
+    private let links: PeerLinks
+    private let threads: BlockingThreads
+    private let nodes: @Sendable () -> [Holder]
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    /// - Parameter nodes: those that live, nearest first.
+    package init(
+        store: Store, links: PeerLinks, threads: BlockingThreads, nodes: @escaping @Sendable () -> [Holder],
+        logger: Logger
+    ) {
+        self.store = store
+        self.links = links
+        self.threads = threads
+        self.nodes = nodes
+        self.logger = logger
+    }
+
+    package var fetchedBytes: Int64 { state.withLock { $0.fetchedBytes } }
+
+    package func note(_ names: [String], have diffID: BlobDigest) {
+        guard !names.isEmpty else { return }
+        state.withLock { state in
+            if state.hints.count >= Self.hintsMax { state.hints.removeAll() }
+            state.hints[diffID] = names
+        }
+    }
+
+    package func bring(
+        _ layer: LayerName, report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws -> Bool {
+        for holder in holders(of: layer.diffID) {
+            guard let blob = try await blob(of: layer.diffID, at: holder) else { continue }
+            do {
+                guard try await fetch(blob.blob, size: blob.byteCount, from: holder, report) else { continue }
+                try await unpack(blob.blob, layer.diffID)
+                return true
+            } catch where !(error is CancellationError) {
+                try distrustOrThrow(holder, error)
+            }
+        }
+        return false
+    }
+
+    package func bring(
+        blob: Descriptor, of diffID: BlobDigest, report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws -> Bool {
+        for holder in holders(of: diffID) {
+            do {
+                if try await fetch(blob.digest, size: blob.size, from: holder, report) { return true }
+            } catch where !(error is CancellationError) {
+                try distrustOrThrow(holder, error)
+            }
+        }
+        return false
+    }
+
+    /// Those who are said to have it, then others that live; whoever lied before comes last.
+    private func holders(of diffID: BlobDigest) -> [Holder] {
+        let all = nodes()
+        let (hints, liars) = state.withLock { ($0.hints[diffID] ?? [], $0.liars) }
+        let named = hints.compactMap { name in all.first { $0.name == name } }
+        let others = all.filter { !hints.contains($0.name) }.prefix(Self.askedMax)
+        let order = named + others
+        return order.filter { liars[$0.name] == nil } + order.filter { liars[$0.name] != nil }
+    }
+
+    private func blob(of diffID: BlobDigest, at holder: Holder) async throws -> LayerBlob? {
+        do {
+            let (_, desk) = try await links.node(at: holder.address)
+            let answer = try await desk.layerBlobs(LayerQuery(diffIDs: [diffID]))
+            return answer.blobs.first { $0.diffID == diffID }
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            logger.debug("a node was not asked", metadata: ["peer": "\(holder.name)", "reason": "\(error)"])
+            return nil
+        }
+    }
+
+    /// A full disk is nobody else's fault.
+    private func distrustOrThrow(_ holder: Holder, _ error: any Error) throws {
+        if let error = error as? StoreError, error.isDiskFull { throw error }
+        let reason = "\(error)"
+        switch error {
+        case is StoreError, is NodeTrouble: break
+        default: logger.debug("a fetch ended", metadata: ["peer": "\(holder.name)", "reason": "\(reason)"])
+        }
+        guard case StoreError.corrupt = error else { return }
+        state.withLock { $0.liars[holder.name, default: 0] += 1 }
+        logger.warning("a peer gave wrong bytes and is asked last", metadata: ["peer": "\(holder.name)", "reason": "\(reason)"])
+    }
+
+    private func unpack(_ blob: BlobDigest, _ diffID: BlobDigest) async throws {
+        let layers = store.layers
+        try await withTaskExecutorPreference(threads) {
+            _ = try layers.unpack(blob, expecting: diffID) { try Task.checkCancellation() }
+        }
+    }
+
+    // MARK: One blob
+
+    /// Fetches a blob, from where an earlier try stopped. False when the holder does not have it.
+    private func fetch(
+        _ digest: BlobDigest, size: Int64, from holder: Holder, _ report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws -> Bool {
+        guard let partial = try await partial(digest, size) else { return true }
+        let box = PeerPartial(partial)
+        let connection = try await links.stream(to: holder.address)
+        var head = HTTPRequest.peer(.get, PeerPath.blob(digest))
+        if box.partial.offset > 0 { head.headerFields[.range] = "bytes=\(box.partial.offset)-" }
+        let (answer, body) = try await connection.exchange(head)
+        guard answer.status == .ok || answer.status == .partialContent else { return false }
+        let transfer = Transfer(.pull, subject: holder.name, blob: digest)
+        let start = box.partial.offset
+        while let piece = try await body.next() {
+            try box.partial.append(piece)
+            report(.transferred(transfer, byteCount: box.partial.offset, total: size))
+        }
+        state.withLock { $0.fetchedBytes += box.partial.offset - start }
+        try box.partial.finish()
+        return true
+    }
+
+    /// Nil when the blob is here, perhaps because another process fetched it meanwhile.
+    private func partial(_ digest: BlobDigest, _ size: Int64) async throws -> PartialBlob? {
+        while true {
+            if store.blobs.size(digest) == size { return nil }
+            if let partial = try store.blobs.partial(digest, size: size) { return partial }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+}
+
+/// A download that grows while its pieces come.
+// Safety: one task uses it, one call after the other.
+private final class PeerPartial: @unchecked Sendable {
+    let partial: PartialBlob
+
+    init(_ partial: PartialBlob) { self.partial = partial }
+}

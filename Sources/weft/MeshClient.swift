@@ -1,0 +1,59 @@
+// A client's way into a mesh: its config, its certificate, and links to nodes.
+import Authority
+import Logging
+import Mesh
+import NodeSettings
+import Peering
+import TLS
+
+struct MeshClient {
+    let settings: ClientSettings
+    let name: String
+    let links: PeerLinks
+
+    /// Nil where no config says that there is a mesh.
+    static func open(_ option: String?, _ logger: Logger) throws -> MeshClient? {
+        guard let settings = try SettingsFile.client(option: option) else { return nil }
+        return try MeshClient(settings, logger)
+    }
+
+    init(_ settings: ClientSettings, _ logger: Logger) throws {
+        self.settings = settings
+        let files = MeshFiles(
+            certificate: settings.certificate, key: settings.key, authority: settings.authority, denied: nil)
+        let read = try files.read()
+        name = read.peer.name
+        let system = MeshSystem(name: name, program: "weft-" + Weft.version, clock: MeshClock(ContinuousClock()))
+        links = PeerLinks(system: system, context: try CurrentTLSContext(read.settings(.client)), logger: logger)
+    }
+
+    var join: [PeerAddress] { settings.join.map { PeerAddress(host: $0.host, port: $0.port) } }
+
+    /// Runs `body` while the links run.
+    func run<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value?.self) { group in
+            group.addTask { [links] in
+                await links.run()
+                return nil
+            }
+            group.addTask { try await body() }
+            while let value = try await group.next() {
+                guard let value else { continue }
+                group.cancelAll()
+                return value
+            }
+            throw CancellationError()
+        }
+    }
+
+    /// The first node of the config that answers, and what each of the others said.
+    func desk() async throws -> NodeDesk {
+        var reasons: [String] = []
+        for address in join {
+            do {
+                return try await links.node(at: address).desk
+            } catch { reasons.append("\(address): \(error)") }
+        }
+        throw UsageError("no node of the mesh answers:\n  " + reasons.joined(separator: "\n  "))
+    }
+}
