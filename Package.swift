@@ -57,6 +57,9 @@ let modules: [Target] = [
             "Stages", .system,
         ]),
 
+    module(
+        "RegistryServer",
+        uses: ["BlobStore", "Digests", "HTTPMessages", "Images", "Layers", "Threads", .httpTypes, .system]),
     module("Authority", uses: [.asn1, .crypto, .system, .x509]),
     module("TLS", uses: ["COpenSSL"]),
     module("HTTP2", uses: ["CNghttp2", .httpTypes]),
@@ -67,7 +70,7 @@ let modules: [Target] = [
         "Peering",
         uses: [
             "Authority", "BlobStore", "Building", "Digests", "FileTrees", "HTTPMessages", "Images", "Membership", "Mesh",
-            "Reports", "Scheduling", "Stages", "TLS", "Transport", .httpTypes, .logging, .system,
+            "RegistryServer", "Reports", "Scheduling", "Stages", "TLS", "Transport", .httpTypes, .logging, .system,
         ]),
 
     // The command line, and the one place that joins the parts.
@@ -75,8 +78,8 @@ let modules: [Target] = [
         name: "weft",
         dependencies: [
             "Authority", "BlobStore", "Building", "Digests", "FileTrees", "Git", "HTTPMessages", "Images", "Membership",
-            "Mesh", "Naming", "NodeSettings", "Peering", "Planning", "Projects", "Publishing", "Registry", "Reports",
-            "Sandbox", "Scheduling", "Stages", "TLS", "Templates", "Transport", .arguments, .httpTypes, .logging,
+            "Mesh", "Naming", "NodeSettings", "Peering", "Planning", "Projects", "Publishing", "Registry",
+            "RegistryServer", "Reports", "Sandbox", "Scheduling", "Stages", "TLS", "Templates", "Transport", .arguments, .httpTypes, .logging,
             .system,
         ],
         swiftSettings: .house

@@ -43,6 +43,8 @@ package struct RegistryTokens: Equatable, Sendable {
     }
 
     package var names: [String] { hashes.keys.sorted() }
+    /// SHA-256 of each token as 64 hexadecimal digits, by the name that it stands for.
+    package var hashesByName: [String: String] { hashes }
 
     /// Whether `token` is that of `name`. Takes equally long whatever is wrong.
     package func check(_ token: String, of name: String) -> Bool {

@@ -53,6 +53,15 @@ package final class BlobWriter {
         return (digest, size)
     }
 
+    /// The same where the digest became known with the last byte; bytes of another name are dropped, and never were a blob.
+    package func finish(expecting digest: BlobDigest) throws -> Int64 {
+        guard let hasher = hasher.take() else { preconditionFailure("a blob is finished once") }
+        let actual = BlobDigest(finishing: hasher)
+        guard actual == digest else { throw StoreError.corrupt(expected: digest, actual: actual) }
+        try finish(as: digest)
+        return size
+    }
+
     /// For bytes that were hashed elsewhere.
     func finish(as digest: BlobDigest) throws {
         try Disk.rename(path, to: folder.path(of: digest))

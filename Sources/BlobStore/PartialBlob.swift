@@ -1,6 +1,6 @@
 // A download in parts: what was received stays on the disk and is hashed again before the rest is added.
 package import Digests
-import SystemPackage
+package import SystemPackage
 
 // Safety: bytes are written and hashed within one call.
 
@@ -46,6 +46,14 @@ package final class PartialBlob {
 
     private static func cut(_ file: FileDescriptor, _ path: FilePath) throws {
         do { try file.resize(to: 0) } catch { throw StoreError(error, "cut", path) }
+    }
+
+    /// A second descriptor of what is received, which stays readable after `finish`; the caller closes it. Bytes before
+    /// `offset` are there, and nothing is verified until `finish` came back.
+    package func reader() throws -> FileDescriptor {
+        do {
+            return try file.duplicate()
+        } catch { throw StoreError(error, "open", folder.partials.appending(digest.hex)) }
     }
 
     package func append(_ bytes: UnsafeRawBufferPointer) throws {

@@ -65,6 +65,11 @@ package struct TagFolder: Sendable {
         try Disk.remove(path(of: tag, project))
     }
 
+    /// The projects that ever had a tag, in byte order.
+    package func projects() throws -> [String] {
+        try names(in: path).filter { Self.isName($0) && Disk.isDirectory(path.appending($0)) }.sorted()
+    }
+
     /// In byte order; damaged ones too.
     package func list(_ project: String) throws -> [String] {
         let folder = try folder(of: project)

@@ -7,6 +7,8 @@ enum PeerPath {
     static let files = "/weft/files"
     static let wantedFiles = "/weft/files/wanted"
     static let blobs = "/weft/blobs/"
+    /// Of the distribution-spec.
+    static let registry = "/v2/"
 
     static func blob(_ digest: BlobDigest) -> String { blobs + digest.description }
 }

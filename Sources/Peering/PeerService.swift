@@ -11,15 +11,19 @@ import Transport
 package struct PeerService: HTTPService {
     private let system: MeshSystem
     private let blobs: BlobService
+    private let registry: any HTTPService
     private let refusal: @Sendable ([UInt8]) -> String?
     private let logger: Logger
 
-    /// - Parameter refusal: why a certificate counts no more; nil when it does.
+    /// - Parameters:
+    ///   - registry: answers under `/v2/`, to nodes.
+    ///   - refusal: why a certificate counts no more; nil when it does.
     package init(
-        system: MeshSystem, blobs: BlobService, refusal: @escaping @Sendable ([UInt8]) -> String?, logger: Logger
+        system: MeshSystem, blobs: BlobService, registry: any HTTPService, refusal: @escaping @Sendable ([UInt8]) -> String?, logger: Logger
     ) {
         self.system = system
         self.blobs = blobs
+        self.registry = registry
         self.refusal = refusal
         self.logger = logger
     }
@@ -38,6 +42,8 @@ package struct PeerService: HTTPService {
         case (.post, PeerPath.wantedFiles): return await blobs.sendFiles(request)
         case (.get, let path) where path.hasPrefix(PeerPath.blobs): return blobs.send(path, request)
         case (.put, let path) where path.hasPrefix(PeerPath.blobs): return await blobs.take(path, request)
+        case (_, let path) where path.hasPrefix(PeerPath.registry) && peer.role == .node:
+            return await registry.answer(request)
         default: return .text(.notFound, "there is no \(request.path) here")
         }
     }

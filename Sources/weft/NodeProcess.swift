@@ -29,6 +29,7 @@ struct NodeProcess {
     let member: Member
     let host: NodeHost
     let layers: PeerLayers
+    let ownRegistry: NodeRegistry
     /// Held: the system knows its actors weakly.
     private let desk: NodeDesk
     private let serverTLS: CurrentTLSContext
@@ -67,6 +68,9 @@ struct NodeProcess {
         member = try Self.member(settings, peers, read, tls, links, view, logger)
         layers = PeerLayers(
             store: store, links: links, threads: threads, nodes: { [view] in view.nearest }, logger: logger)
+        ownRegistry = try NodeRegistry(
+            settings.registry, store: store, threads: threads,
+            missing: PeerRegistries(links) { [view] in view.nearest }, logger: logger)
         host = Self.host(settings, peers, store, registry, threads, links, layers, view, member, logger)
         desk = NodeDesk.open(host, on: system)
     }
@@ -152,25 +156,30 @@ struct NodeProcess {
     /// Runs until a signal asks for the end, and until what runs then has ended or its time is over.
     func run() async throws {
         let service = PeerService(
-            system: links.system, blobs: BlobService(store: store, threads: threads), refusal: { [denied] in denied.refusal(of: $0) },
-            logger: logger)
+            system: links.system, blobs: BlobService(store: store, threads: threads), registry: ownRegistry.forPeers,
+            refusal: { [denied] in denied.refusal(of: $0) }, logger: logger)
         let listener = try await Listener.bind(
             address: peers.listen.host, port: peers.listen.port, tls: serverTLS, service: service, limits: .peers,
             logger: logger)
+        let registryListener = try await ownRegistry.listen(settings.registry, logger: logger)
         logger.notice(
             "weft node \(settings.name) is up",
-            metadata: ["peers": "\(peers.listen)", "store": "\(settings.store)", "slots": "\(settings.capacity.slots)"])
+            metadata: [
+                "peers": "\(peers.listen)", "registry": "\(settings.registry.listen)",
+                "store": "\(settings.store)", "slots": "\(settings.capacity.slots)",
+            ])
         member.tell(.join(peers.join.map(\.description)))
         let (stopped, stop) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let signals = StopSignals()
         signals.call { stop.finish() }
         await withDiscardingTaskGroup { group in
             group.addTask { await listener.run() }
+            group.addTask { await registryListener.run() }
             group.addTask { await links.run() }
             group.addTask { await member.run() }
             group.addTask { await reload() }
             for await _ in stopped {}
-            await end(listener)
+            await end([listener, registryListener])
             group.cancelAll()
         }
         try? await registry.shutdown()
@@ -180,7 +189,7 @@ struct NodeProcess {
     }
 
     /// Takes nothing new, lets what runs end, and says goodbye.
-    private func end(_ listener: Listener) async {
+    private func end(_ listeners: [Listener]) async {
         host.drain("it was asked to end")
         let deadline = ContinuousClock.now.advanced(by: settings.drainTimeout)
         while host.card().running > 0, ContinuousClock.now < deadline {
@@ -190,7 +199,7 @@ struct NodeProcess {
         // Some rounds of gossip spread it.
         try? await Task.sleep(for: .seconds(1))
         links.system.leave("it was asked to end")
-        await listener.drain(within: .seconds(2))
+        for listener in listeners { await listener.drain(within: .seconds(2)) }
     }
 
     /// Between two looks at whether certificates changed.

@@ -1,0 +1,87 @@
+// What a node's registry lacks and its peers may have: asked for over their peers listeners, nearest first.
+package import Digests
+import HTTPMessages
+import HTTPTypes
+import Images
+package import RegistryServer
+import Transport
+
+package struct PeerRegistries: MissingContents {
+    private let links: PeerLinks
+    private let nodes: @Sendable () -> [PeerLayers.Holder]
+
+    /// Peers that are asked.
+    private static let askedMax = 16
+
+    struct Unreachable: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// - Parameter nodes: those that live, nearest first.
+    package init(_ links: PeerLinks, nodes: @escaping @Sendable () -> [PeerLayers.Holder]) {
+        self.links = links
+        self.nodes = nodes
+    }
+
+    package func manifest(
+        _ reference: ManifestReference, of repo: RepoName, known: BlobDigest?
+    ) async throws -> MissingManifest {
+        for holder in nodes().prefix(Self.askedMax) {
+            guard let (head, body) = try await ask(holder, "/v2/\(repo)/manifests/\(reference)"), head.status == .ok,
+                let bytes = try? await body.bytes(atMost: Manifest.bytesMax)
+            else { continue }
+            if let known, BlobDigest(of: bytes) == known { return .unchanged }
+            let type = head.headerFields[.contentType].flatMap { MediaType($0) }
+            return .found(bytes: bytes, contentType: type, source: .peer(holder.name))
+        }
+        return .absent
+    }
+
+    package func blob(_ digest: BlobDigest, of repo: RepoName) async throws -> MissingBlob? {
+        for holder in nodes().prefix(Self.askedMax) {
+            let path = "/v2/\(repo)/blobs/\(digest)"
+            guard let (head, body) = try await ask(holder, path, .head) else { continue }
+            body.abandon()
+            guard head.status == .ok, let size = head.headerFields[.contentLength].flatMap({ Int64($0) }) else {
+                continue
+            }
+            let links = links
+            return MissingBlob(size: size, source: .peer(holder.name)) { offset in
+                var head = HTTPRequest.peer(.get, path)
+                if offset > 0 { head.headerFields[.range] = "bytes=\(offset)-" }
+                let (answer, body) = try await links.stream(to: holder.address).exchange(head)
+                guard answer.status.kind == .successful else {
+                    throw Unreachable(description: "\(holder.name) answered \(answer.status.code)")
+                }
+                return body
+            }
+        }
+        return nil
+    }
+
+    package func gaveWrongBytes(_ digest: BlobDigest, source: MissingSource) async {}
+
+    /// Nil when the peer can't be asked.
+    private func ask(
+        _ holder: PeerLayers.Holder, _ path: String, _ method: HTTPRequest.Method = .get
+    ) async throws -> (HTTPResponse, Body)? {
+        do {
+            var head = HTTPRequest.peer(method, path)
+            head.headerFields[.accept] = "*/*"
+            return try await links.stream(to: holder.address).exchange(head)
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch { return nil }
+    }
+}
+
+/// Nodes of the mesh may pull everything from each other, and nothing more.
+package struct NodeRights: RegistryRights {
+    package init() {}
+
+    package func may(_ action: RegistryAction, _ repo: RepoName?, _ asker: RegistryAsker) async -> RightsAnswer {
+        action == .pull ? .allowed : .denied(reason: "peers only pull from each other")
+    }
+
+    package func token(for asker: RegistryAsker) async -> RegistryToken? { nil }
+}

@@ -1,0 +1,43 @@
+// Who is asked for what is not here: peers that may have it, and the registries that this node stands before.
+package import Digests
+package import HTTPMessages
+package import Images
+
+/// Whoever implements it decides which repos are asked for elsewhere, with whose credentials, and when an answer about a
+/// tag is fresh enough. Everything it gives is verified here. An error means that nobody could be asked.
+package protocol MissingContents: Sendable {
+    /// `known`: the digest that the tag had when last asked, so that only news need be sent; nil for digests.
+    func manifest(
+        _ reference: ManifestReference, of repo: RepoName, known: BlobDigest?
+    ) async throws -> MissingManifest
+
+    /// Nil when nobody has it in that repo. Costs no more than asking for the size.
+    func blob(_ digest: BlobDigest, of repo: RepoName) async throws -> MissingBlob?
+
+    /// `source` gave bytes that are not those of `digest`.
+    func gaveWrongBytes(_ digest: BlobDigest, source: MissingSource) async
+}
+
+package enum MissingManifest: Sendable {
+    case absent
+    /// The tag still names the digest that is known.
+    case unchanged
+    case found(bytes: [UInt8], contentType: MediaType?, source: MissingSource)
+}
+
+package struct MissingBlob: Sendable {
+    /// Bytes of the whole.
+    package let size: Int64
+    package let source: MissingSource
+    /// The bytes from an offset on.
+    package let open: @Sendable (_ offset: Int64) async throws -> Body
+
+    package init(size: Int64, source: MissingSource, open: @escaping @Sendable (_ offset: Int64) async throws -> Body) {
+        (self.size, self.source, self.open) = (size, source, open)
+    }
+}
+
+package enum MissingSource: Hashable, Sendable {
+    case peer(String)
+    case upstream(String)
+}

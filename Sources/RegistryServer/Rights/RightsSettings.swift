@@ -1,0 +1,32 @@
+// Rights as a node's settings give them: lines of who, what, and which repos.
+
+package struct RightsSettings: Hashable, Sendable {
+    package enum Who: Hashable, Sendable {
+        /// Everybody, without credentials too.
+        case anyone
+        /// Everybody with credentials that are right.
+        case anyoneKnown
+        case user(String)
+        /// A client's or node's certificate, by the name in it.
+        case certificate(String)
+    }
+
+    package struct Grant: Hashable, Sendable {
+        package let who: Who
+        package let actions: Set<RegistryAction>
+        package let repos: RepoPattern
+
+        package init(who: Who, actions: Set<RegistryAction>, repos: RepoPattern) {
+            (self.who, self.actions, self.repos) = (who, actions, repos)
+        }
+    }
+
+    package var grants: [Grant] = []
+    /// By user.
+    package var passwords: [String: PasswordRecord] = [:]
+    package var tokens: [TokenRecord] = []
+    /// Shown by clients that ask for a password.
+    package var realm = "weft"
+
+    package init() {}
+}

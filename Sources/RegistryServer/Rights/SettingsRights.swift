@@ -1,0 +1,156 @@
+// Rights by a node's settings: finds out who asks, and then which line lets them.
+import Digests
+import HTTPMessages
+import Synchronization
+
+package final class SettingsRights: RegistryRights {
+    private let settings: RightsSettings
+    /// The name in a verified certificate; nil when it has none that counts.
+    private let certificateName: @Sendable ([UInt8]) -> String?
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let tokens = IssuedTokens()
+    /// Of this process: with it before them, passwords that were right are remembered for some minutes.
+    private let secret: String
+    /// Addresses with a password being stretched.
+    private let guessing = Mutex<[String: Int]>([:])
+
+    /// Passwords of one address, right or wrong, that are stretched at once.
+    private static let guessesPerAddressMax = 4
+    /// The service name that clients repeat when they ask for a token.
+    private static let service = "weft"
+
+    package init(
+        _ settings: RightsSettings, certificateName: @escaping @Sendable ([UInt8]) -> String? = { _ in nil },
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
+        (self.settings, self.certificateName, self.now) = (settings, certificateName, now)
+        var generator = SystemRandomNumberGenerator()
+        secret = IssuedTokens.secret(using: &generator)
+    }
+
+    private enum Identity: Hashable {
+        case nobody
+        case user(String)
+        case certificate(String)
+        /// Credentials that are wrong.
+        case unknown
+    }
+
+    // MARK: What is asked
+
+    package func may(_ action: RegistryAction, _ repo: RepoName?, _ asker: RegistryAsker) async -> RightsAnswer {
+        let identity = identity(asker)
+        guard identity != .unknown else { return unauthorized(action, repo, asker) }
+        guard let repo else { return mayComeIn(identity, asker) }
+        if isGranted(action, repo, identity) { return .allowed }
+        if identity == .nobody, hasCredentials { return unauthorized(action, repo, asker) }
+        return .denied(reason: "no rule lets you \(action.rawValue) here")
+    }
+
+    /// Clients learn from this answer how to identify themselves later, and send nothing when it was `allowed`: so
+    /// everybody who could have credentials is asked for them, and gets a token without, too.
+    private func mayComeIn(_ identity: Identity, _ asker: RegistryAsker) -> RightsAnswer {
+        guard case .nobody = identity, hasCredentials, Credentials(asker.authorization) == .none else {
+            return .allowed
+        }
+        return unauthorized(.pull, nil, asker)
+    }
+
+    package func token(for asker: RegistryAsker) async -> RegistryToken? {
+        switch identity(asker) {
+        case .unknown: return nil
+        case .nobody, .certificate: return RegistryToken(text: IssuedTokens.anonymous, seconds: IssuedTokens.seconds)
+        case .user(let user):
+            var generator = SystemRandomNumberGenerator()
+            return RegistryToken(
+                text: tokens.make(for: user, now: now(), using: &generator), seconds: IssuedTokens.seconds)
+        }
+    }
+
+    private var hasCredentials: Bool { !settings.passwords.isEmpty || !settings.tokens.isEmpty }
+
+    private func isGranted(_ action: RegistryAction, _ repo: RepoName, _ identity: Identity) -> Bool {
+        settings.grants.contains { grant in
+            grant.actions.contains(action) && Self.isMeant(identity, by: grant.who) && grant.repos.matches(repo)
+        }
+    }
+
+    private static func isMeant(_ identity: Identity, by who: RightsSettings.Who) -> Bool {
+        switch (who, identity) {
+        case (.anyone, _): true
+        case (.anyoneKnown, .user), (.anyoneKnown, .certificate): true
+        case (.user(let name), .user(let user)): name == user
+        case (.certificate(let name), .certificate(let own)): name == own
+        default: false
+        }
+    }
+
+    private func unauthorized(_ action: RegistryAction, _ repo: RepoName?, _ asker: RegistryAsker) -> RightsAnswer {
+        guard let origin = asker.origin else { return .unauthorized(challenge: "Basic realm=\"\(settings.realm)\"") }
+        var challenge = "Bearer realm=\"\(origin)/v2/token\",service=\"\(Self.service)\""
+        if let repo {
+            let actions = action == .push ? "pull,push" : action.rawValue
+            challenge += ",scope=\"repository:\(repo):\(actions)\""
+        }
+        return .unauthorized(challenge: challenge)
+    }
+
+    // MARK: Who asks
+
+    private func identity(_ asker: RegistryAsker) -> Identity {
+        switch Credentials(asker.authorization) {
+        case .none: break
+        case .unreadable: return .unknown
+        case .bearer(IssuedTokens.anonymous): break
+        case .bearer(let token): return user(token).map(Identity.user) ?? .unknown
+        case .basic(let user, let password):
+            return isRight(password, of: user, from: asker.caller.host) ? .user(user) : .unknown
+        }
+        guard let name = asker.caller.certificate.flatMap(certificateName) else { return .nobody }
+        return .certificate(name)
+    }
+
+    private func user(_ token: String) -> String? {
+        if let user = tokens.user(token, now: now()) { return user }
+        let hash = Self.hash(token)
+        // All of them are looked at: the time says nothing about which one it was.
+        return settings.tokens.reduce(String?.none) { found, record in record.isRight(hash) ? record.user : found }
+    }
+
+    private static func hash(_ token: String) -> [UInt8] {
+        var hasher = Digests.Hasher(.sha256)
+        hasher.update(Array(token.utf8))
+        return hasher.finish()
+    }
+
+    /// A token may come as a password, since some clients know only those.
+    private func isRight(_ password: [UInt8], of user: String, from host: String) -> Bool {
+        guard let record = settings.passwords[user] else {
+            let hash = Self.hash(String(decoding: password, as: UTF8.self))
+            let isToken = settings.tokens.reduce(false) { $1.isRight(hash) && $1.user == user || $0 }
+            return isToken || (stretch(password, PasswordRecord.nobody, from: host) && false)
+        }
+        let remembered = secret + user + ":" + Hexadecimal.text(password)
+        if tokens.user(remembered, now: now()) == user { return true }
+        guard stretch(password, record, from: host) else { return false }
+        tokens.keep(remembered, for: user, now: now())
+        return true
+    }
+
+    /// False, too, when the address has too many tries going on.
+    private func stretch(_ password: [UInt8], _ record: PasswordRecord, from host: String) -> Bool {
+        let isFree = guessing.withLock { guessing in
+            guard guessing[host, default: 0] < Self.guessesPerAddressMax else { return false }
+            guessing[host, default: 0] += 1
+            return true
+        }
+        guard isFree else { return false }
+        defer {
+            guessing.withLock { guessing in
+                let rest = guessing[host, default: 1] - 1
+                guessing[host] = rest > 0 ? rest : nil
+            }
+        }
+        return record.isRight(password)
+    }
+}
