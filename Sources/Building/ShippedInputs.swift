@@ -60,7 +60,9 @@ private struct StoredFiles: FileContents {
         defer { unsafe buffer.deallocate() }
         for (index, file) in files.enumerated() {
             try Task.checkCancellation()
-            guard let digest = BlobDigest(hex: file.id.hex) else { throw BuildingError("a file of a context has no name") }
+            guard let digest = BlobDigest(hex: file.id.hex) else {
+                throw BuildingError("a file of a context has no name")
+            }
             let open = try blobs.openVerified(digest)
             defer { try? open.close() }
             try sink.begin(index, byteCount: Int(blobs.size(digest) ?? 0))

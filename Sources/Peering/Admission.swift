@@ -47,7 +47,9 @@ final class Admission: Sendable {
         }
     }
 
-    private func wake(_ ticket: SlotQueue.Ticket) { state.withLock { $0.waiters.removeValue(forKey: ticket) }?.resume() }
+    private func wake(_ ticket: SlotQueue.Ticket) {
+        state.withLock { $0.waiters.removeValue(forKey: ticket) }?.resume()
+    }
 
     private func leave(_ ticket: SlotQueue.Ticket) {
         state.withLock { state in

@@ -94,7 +94,9 @@ package struct BlobService: Sendable {
             let piece = try unsafe [UInt8](unsafeUninitializedCapacity: Int(min(left, 128 << 10))) { buffer, count in
                 count = try unsafe file.read(into: UnsafeMutableRawBufferPointer(buffer))
             }
-            guard !piece.isEmpty else { throw StoreError.wrongSize(of: "blob \(digest)", expected: size, actual: size - left) }
+            guard !piece.isEmpty else {
+                throw StoreError.wrongSize(of: "blob \(digest)", expected: size, actual: size - left)
+            }
             left -= Int64(piece.count)
             try await body.write(piece)
         }

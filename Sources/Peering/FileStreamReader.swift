@@ -26,7 +26,8 @@ struct FileStreamReader {
             unread = unread.dropFirst(FileStream.headBytes)
             guard head.byteCount <= Self.fileBytesMax else {
                 throw Refusal(
-                    description: "the file \(head.digest) has \(head.byteCount) bytes, at most \(Self.fileBytesMax) are taken")
+                    description:
+                        "the file \(head.digest) has \(head.byteCount) bytes, at most \(Self.fileBytesMax) are taken")
             }
             try await take(head, from: body)
             count += 1

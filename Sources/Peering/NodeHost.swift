@@ -171,10 +171,12 @@ package final class NodeHost: NodeServices {
 
     /// Takes nothing new from now on.
     package func drain(_ reason: String) {
-        guard isDraining.withLock({ isDraining in
-            defer { isDraining = true }
-            return !isDraining
-        }) else { return }
+        guard
+            isDraining.withLock({ isDraining in
+                defer { isDraining = true }
+                return !isDraining
+            })
+        else { return }
         logger.notice("drains", metadata: ["reason": "\(reason)"])
         admission.close()
         surroundings.drained(reason)

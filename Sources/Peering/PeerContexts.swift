@@ -3,8 +3,8 @@ package import BlobStore
 import Digests
 import HTTPMessages
 import HTTPTypes
-import Transport
 import Mesh
+import Transport
 
 package struct PeerContexts: Sendable {
     private let store: Store

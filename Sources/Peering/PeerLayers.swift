@@ -75,7 +75,7 @@ package final class PeerLayers: LayersElsewhere {
                 guard try await fetch(blob.blob, size: blob.byteCount, from: holder, report) else { continue }
                 try await unpack(blob.blob, layer.diffID)
                 return true
-            } catch where !(error is CancellationError) {
+            } catch  where !(error is CancellationError) {
                 try distrustOrThrow(holder, error)
             }
         }
@@ -88,7 +88,7 @@ package final class PeerLayers: LayersElsewhere {
         for holder in holders(of: diffID) {
             do {
                 if try await fetch(blob.digest, size: blob.size, from: holder, report) { return true }
-            } catch where !(error is CancellationError) {
+            } catch  where !(error is CancellationError) {
                 try distrustOrThrow(holder, error)
             }
         }
@@ -128,7 +128,8 @@ package final class PeerLayers: LayersElsewhere {
         }
         guard case StoreError.corrupt = error else { return }
         state.withLock { $0.liars[holder.name, default: 0] += 1 }
-        logger.warning("a peer gave wrong bytes and is asked last", metadata: ["peer": "\(holder.name)", "reason": "\(reason)"])
+        logger.warning(
+            "a peer gave wrong bytes and is asked last", metadata: ["peer": "\(holder.name)", "reason": "\(reason)"])
     }
 
     private func unpack(_ blob: BlobDigest, _ diffID: BlobDigest) async throws {

@@ -99,7 +99,9 @@ package final class PeerLinks: Sendable {
     private func dial(_ address: PeerAddress) async throws -> String {
         do {
             let connection = try await connect(address)
-            guard let certificate = connection.certificate else { throw NodeTrouble("\(address) showed no certificate") }
+            guard let certificate = connection.certificate else {
+                throw NodeTrouble("\(address) showed no certificate")
+            }
             let peer = try PeerIdentity(certificate: certificate)
             guard peer.role == .node else { throw NodeTrouble("\(address) is \(peer.name), which is no node") }
             let outgoing = Body()

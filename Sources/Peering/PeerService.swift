@@ -19,7 +19,8 @@ package struct PeerService: HTTPService {
     ///   - registry: answers under `/v2/`, to nodes.
     ///   - refusal: why a certificate counts no more; nil when it does.
     package init(
-        system: MeshSystem, blobs: BlobService, registry: any HTTPService, refusal: @escaping @Sendable ([UInt8]) -> String?, logger: Logger
+        system: MeshSystem, blobs: BlobService, registry: any HTTPService,
+        refusal: @escaping @Sendable ([UInt8]) -> String?, logger: Logger
     ) {
         self.system = system
         self.blobs = blobs

@@ -198,7 +198,9 @@ package struct RemoteWorker: WorkerLink {
         let body = Body()
         async let answer = connection.exchange(head, body: body)
         try await BlobSender(store: store, threads: build.threads).send(blob.digest, blob.byteCount, into: body) {
-            report(.transferred(Transfer(.push, subject: "\(address)", blob: blob.digest), byteCount: $0, total: blob.byteCount))
+            report(
+                .transferred(
+                    Transfer(.push, subject: "\(address)", blob: blob.digest), byteCount: $0, total: blob.byteCount))
         }
         try await check(try await answer, "the layer \(diffID)")
         try await unpack(diffID, as: blob)

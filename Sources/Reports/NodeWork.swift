@@ -19,7 +19,8 @@ struct NodeWork: Sendable {
         guard sums.keys.contains(where: { !$0.isEmpty }) else { return [] }
         return sums.sorted { $0.key < $1.key }.map { node, sum in
             let stages = sum.count == 1 ? "1 stage" : "\(sum.count) stages"
-            return "\(node.isEmpty ? "this host" : node) built \(stages) in \(ReadableNumber.seconds(sum.duration)) seconds"
+            return
+                "\(node.isEmpty ? "this host" : node) built \(stages) in \(ReadableNumber.seconds(sum.duration)) seconds"
         }
     }
 }

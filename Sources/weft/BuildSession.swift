@@ -64,7 +64,8 @@ struct BuildSession {
         guard let client = parts.mesh else {
             let supply = try parts.supply(opened.project)
             let here = NodeArrival(
-                id: BuildMachine.ownNode, name: "", capacity: .init(run: limit ?? Self.slots, transfer: Self.transfersMax),
+                id: BuildMachine.ownNode, name: "",
+                capacity: .init(run: limit ?? Self.slots, transfer: Self.transfersMax),
                 worker: Worker(runner: parts.runner(table, supply)))
             return try await attempt(
                 images, table, supply, try parts.repo(opened, supply), nodes: Coordinator.Nodes([here]))

@@ -83,7 +83,8 @@ struct NodeProcess {
     ) throws -> Member {
         guard let name = NodeName(settings.name) else { throw UsageError("\(settings.name) is no name of a node") }
         let signer = CertifiedRecords(
-            key: try NodeKey(file: FilePath(tls.key)), authority: try AuthorityCertificate(file: FilePath(tls.authority)))
+            key: try NodeKey(file: FilePath(tls.key)),
+            authority: try AuthorityCertificate(file: FilePath(tls.authority)))
         let (clock, gossip) = (ContinuousClock(), GossipLinks(links))
         let start = clock.now
         let reading: @Sendable () -> Membership.ClockReading = {
@@ -155,37 +156,50 @@ struct NodeProcess {
 
     /// Runs until a signal asks for the end, and until what runs then has ended or its time is over.
     func run() async throws {
-        let service = PeerService(
-            system: links.system, blobs: BlobService(store: store, threads: threads), registry: ownRegistry.forPeers,
-            refusal: { [denied] in denied.refusal(of: $0) }, logger: logger)
-        let listener = try await Listener.bind(
-            address: peers.listen.host, port: peers.listen.port, tls: serverTLS, service: service, limits: .peers,
-            logger: logger)
-        let registryListener = try await ownRegistry.listen(settings.registry, logger: logger)
+        let listeners = try await listen()
         logger.notice(
             "weft node \(settings.name) is up",
             metadata: [
-                "peers": "\(peers.listen)", "registry": "\(settings.registry.listen)",
-                "store": "\(settings.store)", "slots": "\(settings.capacity.slots)",
+                "peers": "\(peers.listen)", "registry": "\(settings.registry.listen)", "store": "\(settings.store)",
+                "slots": "\(settings.capacity.slots)",
             ])
         member.tell(.join(peers.join.map(\.description)))
         let (stopped, stop) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let signals = StopSignals()
         signals.call { stop.finish() }
         await withDiscardingTaskGroup { group in
-            group.addTask { await listener.run() }
-            group.addTask { await registryListener.run() }
+            for listener in listeners { group.addTask { await listener.run() } }
             group.addTask { await links.run() }
             group.addTask { await member.run() }
             group.addTask { await reload() }
             for await _ in stopped {}
-            await end([listener, registryListener])
+            await end(listeners)
             group.cancelAll()
         }
         try? await registry.shutdown()
         try? FileManager.default.removeItem(atPath: NodeParts.stateRoot(of: store.work.path))
         try? store.close()
         logger.notice("weft node \(settings.name) has ended")
+    }
+
+    private func listen() async throws -> [Listener] {
+        let service = PeerService(
+            system: links.system, blobs: BlobService(store: store, threads: threads), registry: ownRegistry.forPeers,
+            refusal: { [denied] in denied.refusal(of: $0) }, logger: logger)
+        let peerListener = try await Listener.bind(
+            address: peers.listen.host, port: peers.listen.port, tls: serverTLS, service: service, limits: .peers,
+            logger: logger)
+        let registryListener = try await ownRegistry.listen(settings.registry, logger: logger)
+        guard let metrics = settings.metrics else { return [peerListener, registryListener] }
+        let sources = NodeMetrics.Sources(
+            card: { [host] in host.card() }, rows: { [view] in view.rows }, member: member,
+            calls: links.system.counts, layers: layers, registry: ownRegistry.service,
+            traffic: { [("peers", peerListener.traffic), ("registry", registryListener.traffic)] },
+            certificateEnd: { [files] in (try? files.read())?.peer.notAfter ?? 0 })
+        let metricsListener = try await Listener.bind(
+            address: metrics.host, port: metrics.port, tls: nil, service: NodeMetrics(sources: sources),
+            limits: .registry, logger: logger)
+        return [peerListener, registryListener, metricsListener]
     }
 
     /// Takes nothing new, lets what runs end, and says goodbye.
