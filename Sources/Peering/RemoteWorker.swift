@@ -35,6 +35,7 @@ package struct RemoteWorker: WorkerLink {
         /// The name of a node by its number.
         package let nodeName: @Sendable (UInt32) -> String?
         package let newName: @Sendable () -> String
+        let claims = SendClaims()
 
         package init(
             name: String, links: PeerLinks, supply: LayerSupply, table: ImageTable, store: Store,
@@ -150,14 +151,40 @@ package struct RemoteWorker: WorkerLink {
         _ shipment: OrderShipment, _ layers: [ShippedLayer], _ desk: NodeDesk,
         _ report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws {
-        let files = shipment.files.parts(of: Self.queryMax)
-        guard !files.isEmpty || !layers.isEmpty else { return }
-        for number in 0..<max(1, files.count) {
-            let query = NeedsQuery(
-                objects: number < files.count ? files[number] : [], layers: number == 0 ? layers : [])
-            let lacking = try await desk.lacking(query)
-            if !lacking.objects.isEmpty { try await send(lacking.objects, of: shipment) }
-            for diffID in lacking.layers { try await send(layer: diffID, report) }
+        for part in shipment.files.parts(of: Self.queryMax) {
+            try await supply(try await desk.lacking(NeedsQuery(objects: part, layers: [])).objects) { wanted in
+                try await desk.lacking(NeedsQuery(objects: wanted, layers: [])).objects
+            } send: {
+                try await send($0, of: shipment)
+            }
+        }
+        guard !layers.isEmpty else { return }
+        try await supply(try await desk.lacking(NeedsQuery(objects: [], layers: layers)).layers) { wanted in
+            let open = layers.filter { wanted.contains($0.diffID) }
+            return try await desk.lacking(NeedsQuery(objects: [], layers: open)).layers
+        } send: {
+            for diffID in $0 { try await send(layer: diffID, report) }
+        }
+    }
+
+    /// Sends what nobody else of this build is sending; of the rest the node finds what was sent elsewhere meanwhile.
+    private func supply(
+        _ lacking: [BlobDigest], _ ask: ([BlobDigest]) async throws -> [BlobDigest],
+        send: ([BlobDigest]) async throws -> Void
+    ) async throws {
+        var wanted = lacking
+        while !wanted.isEmpty {
+            try Task.checkCancellation()
+            let own = build.claims.claim(wanted)
+            if !own.isEmpty {
+                defer { build.claims.giveBack(own) }
+                try await send(own)
+            }
+            let others = Set(wanted).subtracting(own)
+            if others.isEmpty { return }
+            wanted = wanted.filter(others.contains)
+            await build.claims.waitForChange(of: wanted)
+            wanted = try await ask(wanted)
         }
     }
 
