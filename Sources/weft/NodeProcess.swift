@@ -54,6 +54,7 @@ struct NodeProcess {
         serverTLS = try CurrentTLSContext(read.settings(.server))
         clientTLS = try CurrentTLSContext(read.settings(.client))
         denied = DeniedPeers(try files.denyList())
+        try FileManager.default.createDirectory(atPath: settings.store, withIntermediateDirectories: true)
         store = try Store(root: FilePath(settings.store)) { logger.info("\($0)") }
         registry = RegistryClient(NodeParts.registry(dockerConfig: nil))
         threads = BlockingThreads(count: NodeParts.blockingThreads)
