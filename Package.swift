@@ -19,7 +19,7 @@ let modules: [Target] = [
     module("Projects", uses: ["Images", "Templates", .yams]),
     module("Stages", uses: ["Digests", "Dockerfiles", "Images", "Projects"]),
     module("Reports", uses: ["Digests", "Stages"]),
-    module("NodeSettings", uses: [.yams]),
+    module("Settings", uses: [.yams]),
     module("HTTPMessages", uses: [.httpTypes]),
 
     // Machines: decisions, as `step(event) -> [effect]`.
@@ -27,6 +27,7 @@ let modules: [Target] = [
     module("Planning", uses: ["Digests", "Stages"]),
     module("Scheduling"),
     module("Membership"),
+    module("Availability", uses: ["Membership"]),
 
     // Actors: the machines, running. They ask for the world through protocols.
     module(
@@ -78,7 +79,7 @@ let modules: [Target] = [
         name: "weft",
         dependencies: [
             "Authority", "BlobStore", "Building", "Digests", "FileTrees", "Git", "HTTPMessages", "Images", "Membership",
-            "Mesh", "Naming", "NodeSettings", "Peering", "Planning", "Projects", "Publishing", "Registry",
+            "Mesh", "Naming", "Settings", "Peering", "Planning", "Projects", "Publishing", "Registry",
             "RegistryServer", "Reports", "Sandbox", "Scheduling", "Stages", "TLS", "Templates", "Transport", .arguments, .httpTypes, .logging,
             .system,
         ],
@@ -105,7 +106,7 @@ let modules: [Target] = [
         of: "Mesh",
         with: [
             "Digests", "Images", "MeshSimulation", "Naming", "Planning", "Projects", "Reports", "Scheduling", "Stages",
-        ]),
+        ], inputs: true),
     .target(
         name: "FuzzTargets",
         dependencies: ["Digests", "Dockerfiles", "Images", "Layers", "Projects", "Stages", "Templates", .system],
@@ -115,8 +116,8 @@ let modules: [Target] = [
     .testTarget(
         name: "WeftTests",
         dependencies: [
-            "weft", "Digests", "FileTrees", "Images", "Naming", "Projects", "Reports", "Scheduling", .arguments,
-            .system,
+            "weft", "Authority", "Digests", "FileTrees", "Images", "Naming", "Projects", "Reports", "Scheduling",
+            "Settings", .arguments, .system,
         ],
         swiftSettings: .house),
     tests(of: "Naming", with: ["Digests", "Dockerfiles", "Images", "Projects", "Stages"]),
@@ -130,6 +131,30 @@ let modules: [Target] = [
         of: "Registry",
         with: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .system]),
     tests(of: "Publishing", with: ["Digests"]),
+    tests(of: "Peering", with: ["BlobStore", "Digests", "HTTPMessages", .system]),
+    tests(of: "Settings", inputs: true),
+    tests(of: "HTTPMessages", with: [.httpTypes]),
+    .target(name: "LinkTesting", dependencies: ["TLS"], path: "Tests/LinkTesting", swiftSettings: .house),
+    tests(of: "TLS", with: ["LinkTesting"]),
+    tests(of: "HTTP2", with: [.httpTypes]),
+    tests(of: "Transport", with: ["HTTP2", "HTTPMessages", "LinkTesting", "Mesh", "TLS", .httpTypes, .logging]),
+    .target(
+        name: "MembershipSimulation", dependencies: ["Membership"], path: "Tests/MembershipSimulation",
+        swiftSettings: .house),
+    tests(of: "Membership", with: ["MembershipSimulation"]),
+    tests(of: "Availability", with: ["Membership", "MembershipSimulation"]),
+    tests(
+        of: "RegistryServer",
+        with: [
+            "BlobStore", "CLinux", "Digests", "HTTPMessages", "Images", "Layers", "Threads", .httpTypes, .system,
+        ]),
+    .testTarget(
+        name: "RegistryClientsTests",
+        dependencies: [
+            "RegistryServer", "BlobStore", "Digests", "HTTPMessages", "Images", "Layers", "Transport", "TLS",
+            .httpTypes, .logging, .system,
+        ], swiftSettings: .house),
+    tests(of: "Authority", with: [.asn1, .crypto, .system, .x509]),
 ]
 
 /// Only Tests/Fuzzing/run asks for it: its `main` is libFuzzer's, and everything is compiled to count what runs.

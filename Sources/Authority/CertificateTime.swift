@@ -28,7 +28,6 @@ struct CertificateTime {
 
     func ending(noLaterThan end: Int64) -> Self { Self(first: first, last: min(last, end)) }
 
-    /// A certificate's dates have four digits for the year: what is beyond is not asked for.
     private static func seconds(_ date: Date) -> Int64 { Int64(date.timeIntervalSince1970.rounded(.down)) }
 
     private static func date(_ seconds: Int64) -> Date { Date(timeIntervalSince1970: Double(seconds)) }

@@ -44,12 +44,14 @@ int64_t linux_filesystem_magic(const char *path) {
     return statfs(path, &status) ? -errno : (int64_t)(uint32_t)status.f_type;
 }
 
-int linux_spawn(const char *path, char *const arguments[], char *const environment[], int output, int error) {
+int linux_spawn(const char *path, char *const arguments[], char *const environment[], int input, int output,
+                int error) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_init(&actions);
     posix_spawnattr_init(&attributes);
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    if (input < 0) posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    else posix_spawn_file_actions_adddup2(&actions, input, 0);
     posix_spawn_file_actions_adddup2(&actions, output, 1);
     posix_spawn_file_actions_adddup2(&actions, error, 2);
     posix_spawn_file_actions_addclosefrom_np(&actions, 3);
@@ -162,6 +164,18 @@ int linux_mount_layers(const char *const *lower, int count, const char *upper, c
         code = result(move_mount(mounted, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
         close(mounted);
     }
+    close(fs);
+    return code;
+}
+
+int linux_cgroup_tree(const char *const *controllers, int count) {
+    int fs = fsopen("cgroup", FSOPEN_CLOEXEC);
+    if (fs < 0) return -errno;
+    int code = 0;
+    for (int i = 0; i < count && !code; i++)
+        if (fsconfig(fs, FSCONFIG_SET_FLAG, controllers[i], NULL, 0)) code = -errno;
+    if (!code && fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0)) code = -errno;
+    if (!code) code = result(fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
     close(fs);
     return code;
 }

@@ -97,20 +97,27 @@ package struct FieldReader {
     }
 
     package func words(_ value: Value, count: Int, _ name: Unreadable.StaticName) throws(Unreadable) -> [UInt64] {
+        let words = try words(value, max: count, name)
+        guard words.count == count else { throw .wrong(name) }
+        return words
+    }
+
+    package func words(_ value: Value, max limit: Int, _ name: Unreadable.StaticName) throws(Unreadable) -> [UInt64] {
         let range = try range(of: value)
-        guard range.count == count * 8 else { throw .wrong(name) }
+        guard range.count.isMultiple(of: 8) else { throw .wrong(name) }
+        guard range.count / 8 <= limit else { throw .tooMuch(name, limit: limit) }
         return stride(from: range.lowerBound, to: range.upperBound, by: 8).map { start in
             (0..<8).reduce(UInt64(0)) { $0 | UInt64(bytes[start + $1]) << UInt64(8 * $1) }
         }
     }
 
-    package func signed(_ value: Value) throws(Unreadable) -> SignedBytes {
+    package func signed(_ value: Value, bodyMax: Int = SignedBytes.bodyBytesMax) throws(Unreadable) -> SignedBytes {
         var fields = try reader(of: value)
         var body: [UInt8]?
         var signature: [UInt8]?
         while let field = try fields.next() {
             switch field.tag {
-            case SignedTag.body: body = try data(field.value, max: SignedBytes.bodyBytesMax, .signed)
+            case SignedTag.body: body = try data(field.value, max: bodyMax, .signed)
             case SignedTag.signature: signature = try data(field.value, max: SignedBytes.signatureBytesMax, .signed)
             default: break
             }

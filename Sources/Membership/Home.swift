@@ -46,7 +46,7 @@ package struct Homes: Sendable {
     package var isEmpty: Bool { candidates.isEmpty }
 
     /// Nil when there is no node.
-    package func home(of digest: some Sequence<UInt8>) -> NodeName? {
+    package func home(of digest: [UInt8]) -> NodeName? {
         let key = Mixing.hash(digest)
         var best: (draw: UInt64, name: NodeName)?
         for candidate in candidates {
@@ -58,7 +58,7 @@ package struct Homes: Sendable {
     }
 
     /// The first homes of a digest, best first: who takes over when the first ones go.
-    package func homes(of digest: some Sequence<UInt8>, count: Int) -> [NodeName] {
+    package func homes(of digest: [UInt8], count: Int) -> [NodeName] {
         let key = Mixing.hash(digest)
         let draws = candidates.map { (draw: $0.draw(key), name: $0.name) }
         return draws.sorted { $0 > $1 }.prefix(max(count, 0)).map(\.name)

@@ -2,7 +2,7 @@
 
 package enum Mixing {
     /// FNV-1a (Fowler, Noll, Vo), 64 bits, with its bits spread by `spread`.
-    package static func hash(_ bytes: some Sequence<UInt8>) -> UInt64 {
+    package static func hash(_ bytes: [UInt8]) -> UInt64 {
         var state: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in bytes { state = (state ^ UInt64(byte)) &* 0x0000_0100_0000_01b3 }
         return spread(state)

@@ -6,11 +6,14 @@ package struct NodeName: Hashable, Comparable, Sendable, CustomStringConvertible
     package static let bytesMax = 63
 
     package let text: String
+    /// The same on every machine and in every release: buckets of the table and homes are chosen by it.
+    package let stableHash: UInt64
 
     /// Nil unless `text` is a name.
     package init?(_ text: String) {
         guard (1...Self.bytesMax).contains(text.utf8.count), text.utf8.allSatisfy(Self.isAllowed) else { return nil }
         self.text = text
+        stableHash = Mixing.hash(Array(text.utf8))
     }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {
@@ -25,6 +28,9 @@ package struct NodeName: Hashable, Comparable, Sendable, CustomStringConvertible
 
     package static func < (left: NodeName, right: NodeName) -> Bool { left.text < right.text }
 
-    /// The same on every machine and in every release: buckets of the table and homes are chosen by it.
-    package var stableHash: UInt64 { Mixing.hash(text.utf8) }
+    package static func == (left: NodeName, right: NodeName) -> Bool {
+        left.stableHash == right.stableHash && left.text == right.text
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(stableHash) }
 }

@@ -103,6 +103,8 @@ extension Swim {
 
     package func row(_ name: NodeName) -> Row? { table.slot(of: name).map { Row(table.rows[$0]) } }
 
+    package func state(of name: NodeName) -> State? { table.slot(of: name).map { table.rows[$0].state } }
+
     package var presentCount: Int { table.presentCount }
 
     /// 0: all well; more: this node itself is slow, and gives others more time.

@@ -133,7 +133,7 @@ package final class PeerLinks: Sendable {
     }
 
     private func connect(_ address: PeerAddress) async throws -> PeerConnection {
-        var limits = Transport.LinkLimits.peers
+        var limits = LinkLimits.peers
         limits.silenceTimeMax = Self.silenceMax
         return try await PeerConnection.connect(
             to: address.host, port: address.port, tls: PeerTLS(context: context.current, name: address.tlsName),

@@ -31,12 +31,22 @@ package enum SandboxError: Error, CustomStringConvertible, Equatable {
     case image(String)
     /// The OCI runtime failed before or while the step ran.
     case runtime(String)
+    /// The step's `StepLimits.time` was over.
     case timeLimit(seconds: Double)
 
     package var description: String {
         switch self {
         case .host(let text), .request(let text), .missing(let text), .image(let text), .runtime(let text): text
-        case .timeLimit(let seconds): "the step was ended: it ran longer than its limit of \(seconds) s"
+        case .timeLimit(let seconds):
+            "the command ran longer than \(Self.text(seconds: seconds)), its limit, and was ended"
         }
+    }
+
+    /// As `30m` or `1h30m`; below a minute in seconds.
+    private static func text(seconds: Double) -> String {
+        guard seconds >= 60, seconds < 1e9 else { return "\(seconds)s" }
+        let whole = Int(seconds)
+        let parts = [(whole / 3600, "h"), (whole / 60 % 60, "m"), (whole % 60, "s")]
+        return parts.filter { $0.0 > 0 }.map { "\($0.0)\($0.1)" }.joined()
     }
 }

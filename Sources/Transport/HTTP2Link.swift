@@ -167,6 +167,7 @@ final class HTTP2Link {
             case .goOn: break
             case .drain: drain()
             case .sayGoodbye: sayGoodbye()
+            case .leave: isLeaving = true
             case .close: session.terminate(.noError)
             case .begin, .cancel, .respond, .answered: owner?.mailArrived(mail)
             }
@@ -181,7 +182,7 @@ final class HTTP2Link {
         defer { isSettling = false }
         for _ in 0..<Self.roundsMax {
             for event in session.takeEvents() { handle(event) }
-            guard shell.isWritable else { return shell.flushOutgoing() }
+            guard shell.isWritable else { return }
             let hasMore = (try? session.pump(atMost: Self.pumpBytes)) ?? false
             if shell.hasOutgoing { clock.movedAt = .now() }
             shell.flushOutgoing()

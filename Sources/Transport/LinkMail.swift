@@ -16,6 +16,8 @@ enum LinkMail: Sendable {
     case goOn
     case drain
     case sayGoodbye
+    /// Nobody begins exchanges any more: those that run are the last.
+    case leave
     case close
 }
 

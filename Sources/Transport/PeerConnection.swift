@@ -19,7 +19,8 @@ package struct PeerTLS: Sendable {
     }
 }
 
-/// Ends when the last reference goes, by `close`, or when the peer leaves. It does not connect anew: make another.
+/// Ends by `close`, when the peer leaves, or when the last reference has gone and the last exchange has ended. It does not
+/// connect anew: make another.
 package final class PeerConnection: Sendable {
     /// What the loop and the tasks that use the connection both see.
     final class Shared: Sendable {
@@ -97,7 +98,7 @@ package final class PeerConnection: Sendable {
         self.mailbox = mailbox
     }
 
-    deinit { close() }
+    deinit { mailbox.post(.leave) }
 
     /// Connects, and waits until the peer has accepted our certificate.
     /// - Throws: `TransportFailure`, or `CancellationError`.

@@ -4,7 +4,7 @@ import Digests
 import Foundation
 import Logging
 import Mesh
-import NodeSettings
+import Settings
 import Peering
 import Publishing
 import Reports

@@ -2,7 +2,7 @@
 import Authority
 import Logging
 import Mesh
-import NodeSettings
+import Settings
 import Peering
 import TLS
 

@@ -147,7 +147,7 @@ struct MeshHomeCommand: AsyncParsableCommand {
         let nodes = rows.filter { $0.state == .alive || $0.state == .suspect }.compactMap { row in
             NodeName(row.name).map { (name: $0, weight: row.slots) }
         }
-        guard let home = Homes(nodes).home(of: digest.hex.utf8) else { throw UsageError("no node builds") }
+        guard let home = Homes(nodes).home(of: Array(digest.hex.utf8)) else { throw UsageError("no node builds") }
         if flags.json { return try flags.show(["home": home.text]) }
         Output.line(home.text)
     }

@@ -1,6 +1,6 @@
 // The nodes and clients of a mesh to be made, and the config file of each.
 import Authority
-import NodeSettings
+import Settings
 
 enum MeshPorts {
     static let peers = 5090
@@ -17,6 +17,9 @@ struct MeshPlan {
         self.nodes = try nodes.map { try PeerOperand($0) }
         self.clients = try clients.map { try PeerOperand($0) }
         self.port = port
+        // Every mistake is found here, before anything is written.
+        for node in self.nodes { _ = try node.node() }
+        for client in self.clients { _ = try client.client() }
         var names: Set<String> = []
         for name in (self.nodes + self.clients).map(\.name) {
             guard names.insert(name).inserted else {

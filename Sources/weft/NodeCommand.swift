@@ -1,7 +1,7 @@
 // `weft node`: runs a node of a mesh until it is asked to end.
 import ArgumentParser
 import Logging
-import NodeSettings
+import Settings
 
 struct NodeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

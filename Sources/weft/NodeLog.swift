@@ -1,7 +1,7 @@
 // A node's log: lines for people, or JSON for collectors; one line a message on standard error.
 import Foundation
 import Logging
-import NodeSettings
+import Settings
 import Synchronization
 
 struct NodeLog: LogHandler {

@@ -8,7 +8,7 @@ import Images
 import Logging
 import Membership
 import Mesh
-import NodeSettings
+import Settings
 import Peering
 import Registry
 import Reports

@@ -4,7 +4,7 @@ import BlobStore
 import Building
 import HTTPMessages
 import Logging
-import NodeSettings
+import Settings
 import Peering
 import RegistryServer
 import SystemPackage

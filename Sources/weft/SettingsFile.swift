@@ -1,7 +1,7 @@
 // Config files of nodes and clients on this host: found, read, and checked against the files that they name.
 import Authority
 import Foundation
-import NodeSettings
+import Settings
 import SystemPackage
 
 enum SettingsFile {

@@ -98,6 +98,12 @@ enum Ground {
 
     static let runtimes: [String] = ["crun", "runc"].filter { (try? Runtime.probe(preferred: $0)) != nil }
 
+    /// Programs for networks of steps that this host lacks; CI must not skip.
+    static let hasNetworks: Bool = Ground.isReady && (variable("CI") == "true" || (try? NetworkPool()) != nil)
+
+    static let networkNeed: Comment =
+        "needs root, a mount namespace of its own and slirp4netns: apt-get install slirp4netns nftables iproute2"
+
     static func variable(_ name: String) -> String? {
         guard let value = unsafe getenv(name) else { return nil }
         return unsafe String(cString: value)
@@ -113,6 +119,7 @@ final class StepWorld: Sendable {
         "sh", "cat", "echo", "id", "ls", "ln", "mv", "rm", "mkdir", "sleep", "grep", "env", "pwd", "mknod", "head",
         "stat",
         "true", "touch", "dd", "unshare", "chroot", "umount", "hostname", "df", "wc", "readlink", "ps", "nproc", "yes",
+        "ip", "seq", "tail", "timeout", "usleep",
     ]
 
     init(_ runtime: String, image: (World) throws -> Void = { _ in }) throws {

@@ -51,9 +51,10 @@ int linux_detach(const char *target);
 /// The file system's magic number (statfs(2)).
 int64_t linux_filesystem_magic(const char *path);
 
-/// Starts a program in a process group of its own with /dev/null as input, the two outputs, and no other descriptor;
-/// every signal in its default state. Gives the process id.
-int linux_spawn(const char *path, char *const arguments[], char *const environment[], int output, int error);
+/// Starts a program in a process group of its own with `input` (or /dev/null when it is negative), the two outputs, and
+/// no other descriptor; every signal in its default state. Gives the process id.
+int linux_spawn(const char *path, char *const arguments[], char *const environment[], int input, int output,
+                int error);
 
 /// pidfd_open(2); the descriptor is readable when the process has ended, and close-on-exec.
 int linux_pidfd(int process);
@@ -103,3 +104,28 @@ int linux_may_raise_limits(void);
 /// together for a read-only mount. What is written is never synced: a crash of the host may lose it, and `work` can't
 /// be used again. No redirect_dir, no metacopy, no index.
 int linux_mount_layers(const char *const *lower, int count, const char *upper, const char *work, const char *target);
+
+/// A detached mount of the cgroup v1 tree that holds all of `controllers` and no other; for reading and writing below
+/// the descriptor, which keeps it. Only for trees that exist: it would take the controllers from v2.
+int linux_cgroup_tree(const char *const *controllers, int count);
+
+// For the steps' networks (networks.c).
+
+/// What the calling thread starts from now on lives in a new process namespace; the first of it is its init, and when
+/// that ends the kernel kills the rest.
+int linux_new_process_namespace(void);
+
+/// setns(2): the calling thread's network.
+int linux_enter_network(int namespace);
+
+/// A netlink socket, non-blocking, of the calling thread's network: readable when an address came or went.
+int linux_address_watch(void);
+
+/// Reads away what an address watch has.
+void linux_skip_messages(int watch);
+
+/// poll(2) for reading: sets `ready` to 1 for each descriptor that is readable or hung up, and gives how many are.
+int linux_wait_readable_many(const int *descriptors, unsigned char *ready, int count, int milliseconds);
+
+/// Writes to this pipe fail with EAGAIN when it is full.
+int linux_no_wait_writes(int file);

@@ -96,12 +96,12 @@ struct CallFailure: Message, Error {
         self.init(id: id, kind, try fields.text(3, "text"))
     }
 
-    func error(peer: String, target: String) -> CallError {
+    func error(peer: String, late: CallError) -> CallError {
         switch kind {
         case .failed: .failed(peer: peer, message: text)
         case .refused: .refused(peer: peer, reason: text)
         case .busy: .busy(peer: peer)
-        case .late: .late(peer: peer, target: target)
+        case .late: late
         case .unreadable: .unreadable(peer: peer, reason: text)
         }
     }

@@ -76,9 +76,7 @@ package final class EventQueue: Sendable {
 
     private func next() async -> [BuildEvent]? {
         while true {
-            let (batch, isFinished) = state.withLock {
-                ($0.events.isEmpty && $0.dropped == 0 ? [] : take(&$0), $0.isFinished)
-            }
+            let (batch, isFinished) = state.withLock { (take(&$0), $0.isFinished || $0.isDeaf) }
             if !batch.isEmpty { return batch }
             if isFinished { return nil }
             await wait()
@@ -88,7 +86,7 @@ package final class EventQueue: Sendable {
     private func wait() async {
         await withCheckedContinuation { reader in
             let isReady = state.withLock { state -> Bool in
-                guard state.events.isEmpty, !state.isFinished else { return true }
+                guard state.events.isEmpty, !state.isFinished, !state.isDeaf else { return true }
                 state.reader = reader
                 return false
             }

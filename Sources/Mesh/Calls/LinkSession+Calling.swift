@@ -12,20 +12,23 @@ extension LinkSession {
         let request = CallFrame.call(
             CallRequest(id: id, target: target.name, actor: actor, timeLeft: timeout, arguments: arguments))
         let late = CallError.late(peer: peer.name, target: target.name)
+        let deadline = clock.now() + timeout
         return try await withThrowingDiscardingTaskGroup(returning: [UInt8].self) { group in
             group.addTask { [self] in
                 guard (try? await clock.sleep(timeout)) != nil else { return }
                 giveUp(id, late)
             }
             defer { group.cancelAll() }
-            return try await answer(to: id, request, target.name)
+            return try await answer(to: id, request, late, deadline: deadline)
         }
     }
 
-    private func answer(to id: UInt64, _ request: CallFrame, _ target: String) async throws -> [UInt8] {
+    private func answer(
+        to id: UInt64, _ request: CallFrame, _ late: CallError, deadline: Duration
+    ) async throws -> [UInt8] {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                if let error = register(Waiter(continuation: continuation, target: target), id) {
+                if let error = register(Waiter(continuation: continuation, late: late), id) {
                     return continuation.resume(throwing: error)
                 }
                 // The handler below may have run before there was a waiter.
@@ -33,6 +36,8 @@ extension LinkSession {
                 post(request, call: id)
                 // Given up while it was posted: nobody else takes it back.
                 if state.withLock({ $0.waiters[id] == nil }) { takeBack(id) }
+                // So may the timer.
+                if clock.now() >= deadline { giveUp(id, late) }
             }
         } onCancel: {
             giveUp(id, CancellationError())
@@ -67,6 +72,6 @@ extension LinkSession {
             return counts.add(\.lateAnswers)
         }
         waiter.continuation.resume(
-            with: result.mapError { $0.error(peer: peer.name, target: waiter.target) as any Error })
+            with: result.mapError { $0.error(peer: peer.name, late: waiter.late) as any Error })
     }
 }

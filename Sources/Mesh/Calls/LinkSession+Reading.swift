@@ -54,7 +54,9 @@ extension LinkSession {
     private func add(_ part: ArraySlice<UInt8>) throws(MessageError) {
         let count = state.withLock { state -> Int in
             let count = (state.parts?.count ?? 0) + part.count
-            if count <= CallFrame.wholeBytesMax { state.parts = (state.parts.take() ?? []) + part }
+            guard count <= CallFrame.wholeBytesMax else { return count }
+            if state.parts == nil { state.parts = [] }
+            state.parts?.append(contentsOf: part)
             return count
         }
         guard count <= CallFrame.wholeBytesMax else {
@@ -72,6 +74,6 @@ extension LinkSession {
 }
 
 extension CallFrame {
-    /// Bytes of a message that comes in parts: its arguments, and what stands around them.
-    static let wholeBytesMax = MessageLimits.messageBytesMax + 4096
+    /// Bytes of a message that comes in parts, with its kind.
+    static let wholeBytesMax = MessageLimits.messageBytesMax + 1
 }

@@ -12,19 +12,28 @@ extension LinkSession {
         guard let target = system.table.target(named: request.target),
             let actor = system.actor(named: request.actor)
         else { return }
-        let (call, isNew) = state.withLock { state -> (RunningCall?, Bool) in
-            guard state.running[request.id] == nil else { return (nil, false) }
-            guard state.running.count < limits.incomingCallsMax else { return (nil, true) }
-            let call = RunningCall()
-            state.running[request.id] = call
-            return (call, true)
-        }
-        guard isNew else { throw MessageError("call.id", .repeated) }
-        guard let call else {
+        guard let call = try admit(request) else {
             counts.add(\.busy)
             return post(.failure(CallFailure(id: request.id, .busy, "")))
         }
         group.addTask { [self] in await run(request, target, on: actor, call.stopper, system) }
+    }
+
+    /// Nil when the peer has as much running as it may.
+    private func admit(_ request: CallRequest) throws(MessageError) -> RunningCall? {
+        let byteCount = request.arguments.reduce(0) { $0 + $1.count }
+        let (call, isNew) = state.withLock { state -> (RunningCall?, Bool) in
+            guard state.running[request.id] == nil else { return (nil, false) }
+            let runningBytes = state.running.values.reduce(byteCount) { $0 + $1.byteCount }
+            guard state.running.count < limits.incomingCallsMax, runningBytes <= limits.incomingBytesMax else {
+                return (nil, true)
+            }
+            let call = RunningCall(byteCount: byteCount)
+            state.running[request.id] = call
+            return (call, true)
+        }
+        guard isNew else { throw MessageError("call.id", .repeated) }
+        return call
     }
 
     private func refusal(of request: CallRequest, _ system: MeshSystem) -> CallFailure? {
@@ -49,7 +58,7 @@ extension LinkSession {
         _ request: CallRequest, _ target: CallTarget, on actor: any DistributedActor, _ stopper: JobStopper,
         _ system: MeshSystem
     ) async {
-        let timeLeft = Duration.nanoseconds(request.timeLeft)
+        let timeLeft = min(.nanoseconds(request.timeLeft), limits.callTimeMax)
         let incoming = IncomingCall(peer: peer, deadline: clock.now() + timeLeft, session: self)
         let (result, isLate) = await withDiscardingTaskGroup(returning: (Result<[UInt8], any Error>, Bool).self) {
             group in
@@ -64,19 +73,20 @@ extension LinkSession {
             group.cancelAll()
             return (result, stopper.isStopped)
         }
-        let call = state.withLock { $0.running.removeValue(forKey: request.id) }
-        guard let call, !call.isGivenUp, ended == nil else { return }
-        await outbox.send(answer(to: request, result, isLate: isLate))
+        let isAwaited = state.withLock { $0.end == nil && $0.running[request.id]?.isGivenUp == false }
+        if isAwaited { await outbox.send(answer(to: request, result, isLate: isLate)) }
+        // It counts as running as long as its answer is kept here.
+        state.withLock { $0.running[request.id] = nil }
     }
 
     private func answer(to request: CallRequest, _ result: Result<[UInt8], any Error>, isLate: Bool) -> CallFrame {
         let id = request.id
         switch result {
-        case .success(let bytes) where bytes.count > MessageLimits.messageBytesMax:
+        case .success(let bytes) where bytes.count > MessageLimits.payloadBytesMax:
             return .failure(
                 CallFailure(
                     id: id, .unreadable,
-                    "\(request.target) answers \(bytes.count) bytes, and at most \(MessageLimits.messageBytesMax) go"))
+                    "\(request.target) answers \(bytes.count) bytes, and at most \(MessageLimits.payloadBytesMax) go"))
         case .success(let bytes): return .reply(CallReply(id: id, result: bytes))
         case .failure(let error as MessageError): return .failure(CallFailure(id: id, .unreadable, "\(error)"))
         case .failure where isLate: return .failure(CallFailure(id: id, .late, ""))

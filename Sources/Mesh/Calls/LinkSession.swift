@@ -4,8 +4,8 @@ import Synchronization
 final class LinkSession: Sendable {
     struct Waiter {
         let continuation: CheckedContinuation<[UInt8], any Error>
-        /// The name of what was called.
-        let target: String
+        /// What it ends with when its time is over, here or at the peer.
+        let late: CallError
     }
 
     struct State {
@@ -21,18 +21,20 @@ final class LinkSession: Sendable {
 
     struct RunningCall {
         let stopper = JobStopper()
+        /// Bytes of its arguments.
+        let byteCount: Int
         /// The caller doesn't wait any more.
         var isGivenUp = false
     }
 
     let link: any PeerLink
-    let limits: LinkLimits
+    let limits: CallLimits
     let clock: MeshClock
     let counts: CallCounts
     let outbox: Outbox
     let state: Mutex<State>
 
-    init(_ link: any PeerLink, limits: LinkLimits, clock: MeshClock, counts: CallCounts) {
+    init(_ link: any PeerLink, limits: CallLimits, clock: MeshClock, counts: CallCounts) {
         self.link = link
         self.limits = limits
         self.clock = clock
@@ -91,6 +93,8 @@ final class LinkSession: Sendable {
 
     /// A peer that reads so little that too much waits for it is let go.
     func post(_ frame: CallFrame, call: UInt64? = nil) {
-        if !outbox.post(frame, call: call) { end(.violated("it doesn't read what it asks for")) }
+        guard !outbox.post(frame, call: call) else { return }
+        counts.add(\.violations)
+        end(.violated("it doesn't read what it asks for"))
     }
 }

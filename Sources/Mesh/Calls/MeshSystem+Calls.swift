@@ -27,9 +27,13 @@ extension MeshSystem {
         guard let target = table.target(symbol: symbol.identifier) else {
             throw CallError.unlisted(target: symbol.identifier)
         }
+        guard address.actor.utf8.count <= WireName.buildBytesMax else {
+            throw CallError.refused(
+                peer: address.node, reason: "no actor has a name of \(address.actor.utf8.count) bytes")
+        }
         let byteCount = arguments.reduce(0) { $0 + $1.count }
-        guard byteCount <= MessageLimits.messageBytesMax else {
-            let reason = MessageError.Reason.tooLong(count: byteCount, max: MessageLimits.messageBytesMax)
+        guard byteCount <= MessageLimits.payloadBytesMax else {
+            let reason = MessageError.Reason.tooLong(count: byteCount, max: MessageLimits.payloadBytesMax)
             throw CallError.unreadable(peer: address.node, reason: "\(target.name) \(reason)")
         }
         let session = try session(to: address.node)

@@ -29,7 +29,7 @@ package final class MeshSystem: DistributedActorSystem, Sendable {
     package let counts = CallCounts()
     let hello: Hello
     let table: CallTable
-    let limits: LinkLimits
+    let limits: CallLimits
     let clock: MeshClock
     let state = Mutex(State())
 
@@ -37,7 +37,7 @@ package final class MeshSystem: DistributedActorSystem, Sendable {
     ///   - program: the version of weft, for people.
     ///   - protocols: versions of the protocol that are spoken; only tests speak others.
     package init(
-        name: String, program: String, clock: MeshClock, limits: LinkLimits = LinkLimits(),
+        name: String, program: String, clock: MeshClock, limits: CallLimits = CallLimits(),
         targets: [CallTarget] = CallTarget.all, protocols: ClosedRange<UInt32>? = nil
     ) {
         self.name = name
@@ -88,7 +88,9 @@ package final class MeshSystem: DistributedActorSystem, Sendable {
 
     /// Names of the nodes to which there is a link.
     package var linkedNodes: Set<String> {
-        state.withLock { state in Set(state.sessions.filter { $0.peer.role == .node }.map(\.peer.name)) }
+        state.withLock { state in
+            Set(state.sessions.filter { $0.peer.role == .node && $0.ended == nil }.map(\.peer.name))
+        }
     }
 
     /// Says goodbye on all links: they end, and so do the calls that run over them.

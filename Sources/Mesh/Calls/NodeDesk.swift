@@ -53,12 +53,24 @@ package distributed actor NodeDesk {
             id: MeshAddress(node: caller, actor: order.watcher), using: actorSystem)
         let events = EventQueue(of: order.order.title)
         return await withDiscardingTaskGroup(returning: StageOutcome.self) { [services] group in
-            group.addTask { await events.deliver { try await watcher.heard($0) } }
+            group.addTask { [clock = actorSystem.clock] in
+                await events.deliver { try await Self.tell(watcher, $0, clock) }
+            }
             let outcome = await services.perform(order) { events.add($0) }
             events.finish()
             return outcome
         }
     }
+
+    /// A watcher's process that is busy didn't hear a word.
+    private static func tell(_ watcher: BuildWatcher, _ events: StageEvents, _ clock: MeshClock) async throws {
+        while true {
+            do { return try await watcher.heard(events) } catch CallError.busy { try await clock.sleep(busyPause) }
+        }
+    }
+
+    /// Before a busy watcher is spoken to again.
+    private static let busyPause = Duration.milliseconds(200)
 }
 
 extension NodeDesk {

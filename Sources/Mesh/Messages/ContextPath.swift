@@ -26,23 +26,17 @@ package enum ContextPath {
 
     /// A path that is there twice, or that another needs as a folder.
     static func conflict(in paths: [[UInt8]]) -> String? {
-        var seen: Set<ArraySlice<UInt8>> = []
-        seen.reserveCapacity(paths.count)
-        for path in paths {
-            guard seen.insert(path[...]).inserted else { return String(decoding: path, as: UTF8.self) }
-        }
-        // Neighbours share their folders: each is looked up once in a row.
-        var last: ArraySlice<UInt8> = []
-        for path in paths {
-            guard let end = path.lastIndex(of: slash) else { continue }
-            let folder = path[..<end]
-            guard folder != last else { continue }
-            last = folder
-            for place in path[...end].indices where path[place] == slash && seen.contains(path[..<place]) {
-                return String(decoding: path[..<place], as: UTF8.self)
-            }
+        // With `/` before every other byte, what is below a path comes right behind it.
+        let isSorted = zip(paths, paths.dropFirst()).allSatisfy { !precedes($1, $0) }
+        let ordered = isSorted ? paths : paths.sorted(by: precedes)
+        for (path, next) in zip(ordered, ordered.dropFirst()) where next.starts(with: path) {
+            if next.count == path.count || next[path.count] == slash { return String(decoding: path, as: UTF8.self) }
         }
         return nil
+    }
+
+    private static func precedes(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        left.lexicographicallyPrecedes(right) { $0 != $1 && ($0 == slash || $1 != slash && $0 < $1) }
     }
 
     private static let slash = UInt8(ascii: "/")

@@ -14,6 +14,8 @@ package protocol Message: Sendable {
 package enum MessageLimits {
     /// Bytes of one message, with all that it holds.
     package static let messageBytesMax = 64 << 20
+    /// Bytes of all arguments of a call, or of its result: what is around them fits, too.
+    package static let payloadBytesMax = messageBytesMax - 4096
     /// Bytes of one text.
     package static let textBytesMax = 1 << 20
     /// Bytes of a file that stands in a message (`COPY <<EOF`), or of a secret.

@@ -27,13 +27,17 @@ package enum WireName {
 
 extension FieldReader {
     mutating func nodeName(_ tag: Int, _ name: String) throws(MessageError) -> String {
-        let text = try text(tag, name, max: WireName.nodeBytesMax)
+        guard let text = try optionalText(tag, name, max: WireName.nodeBytesMax) else {
+            throw MessageError(name, .missing)
+        }
         guard WireName.isNode(text) else { throw MessageError(name, .invalid("isn't the name of a node")) }
         return text
     }
 
     mutating func buildName(_ tag: Int, _ name: String) throws(MessageError) -> String {
-        let text = try text(tag, name, max: WireName.buildBytesMax)
+        guard let text = try optionalText(tag, name, max: WireName.buildBytesMax) else {
+            throw MessageError(name, .missing)
+        }
         guard WireName.isBuild(text) else { throw MessageError(name, .invalid("isn't a name of [a-z0-9-]")) }
         return text
     }

@@ -21,21 +21,27 @@ struct ChildProcess {
     init(_ arguments: [String]) throws {
         let output = try Self.pipe()
         let error = try Self.pipe()
-        process = try unsafe CStrings.with(arguments) { arguments in
+        process = try Self.start(arguments, input: nil, output: output.write, error: error.write)
+        exit = Handle(owning: try Kernel.checkShim(linux_pidfd(process), "watch", arguments.first ?? ""))
+        outputs = [output.read, error.read]
+    }
+
+    /// Starts a program with these three descriptors only, /dev/null where there is no input. Who starts it reaps it.
+    static func start(_ arguments: [String], input: Handle?, output: Handle, error: Handle) throws -> CInt {
+        let process = try unsafe CStrings.with(arguments) { arguments in
             try unsafe CStrings.with(Self.environment) { environment in
                 guard let path = unsafe arguments[0] else { return -EINVAL }
                 return unsafe linux_spawn(
                     path, UnsafeMutableRawPointer(mutating: arguments).assumingMemoryBound(to: Optional.self),
                     UnsafeMutableRawPointer(mutating: environment).assumingMemoryBound(to: Optional.self),
-                    output.write.raw, error.write.raw)
+                    input?.raw ?? -1, output.raw, error.raw)
             }
         }
-        try Kernel.checkShim(process, "start", arguments.first ?? "")
-        exit = Handle(owning: try Kernel.checkShim(linux_pidfd(process), "watch", arguments.first ?? ""))
-        outputs = [output.read, error.read]
+        defer { withExtendedLifetime((input, output, error)) {} }
+        return try Kernel.checkShim(process, "start", arguments.first ?? "")
     }
 
-    private static func pipe() throws(SystemError) -> (read: Handle, write: Handle) {
+    static func pipe() throws(SystemError) -> (read: Handle, write: Handle) {
         var ends: [CInt] = [-1, -1]
         try Kernel.checkShim(unsafe linux_pipe(&ends), "make a pipe", "")
         return (Handle(owning: ends[0]), Handle(owning: ends[1]))

@@ -15,6 +15,12 @@ final class StopSignal: Sendable {
         var one: UInt64 = 1
         _ = unsafe write(handle.raw, &one, 8)
     }
+
+    /// For a signal that is raised again and again: what was raised so far is seen.
+    func lower() {
+        var count: UInt64 = 0
+        _ = unsafe read(handle.raw, &count, 8)
+    }
 }
 
 /// Runs `work` on a new thread. Cancellation of the task only raises the signal: `work` decides how to end.

@@ -8,6 +8,10 @@ package struct RunRequest: Sendable {
         case host
         /// Only a loopback of its own.
         case none
+        /// One of its own behind a NAT: it reaches what the host reaches, but neither the host itself nor other steps,
+        /// nor metadata services. The step then lacks CAP_NET_RAW, and its resolv.conf names the NAT. The network is
+        /// used up by the run.
+        case nat(PooledNetwork)
     }
 
     /// The mounted root that the step changes; a host's path.
@@ -97,14 +101,17 @@ package struct StepMount: Sendable {
     }
 }
 
-/// Bounds of one step. What the host's cgroups can't enforce is reported through `Runtime.warn` and left out.
+/// Bounds of one step. Memory, processes and processors are held by control groups, v2 or v1; what this host's can't
+/// enforce is reported through `Runtime.warn` and left out: no rlimit does the same (RLIMIT_AS counts addresses and not
+/// memory, RLIMIT_NPROC spares root and counts per user). Time is always held.
 package struct StepLimits: Sendable {
-    /// Bytes of memory, without swap.
+    /// Bytes of memory, without swap. In v1 trees the runtime's own few MB are counted, too.
     package var memory: Int64?
-    /// Processes and threads.
+    /// Processes and threads. In v1 trees runc's own threads, at most 16, can be used beside them.
     package var processes: Int64?
     /// Processors, as 1.5.
     package var processors: Double?
+    /// By the clock, from the start of the runtime on; `SandboxError.timeLimit` tells of it.
     package var time: Duration?
 
     package init(memory: Int64? = nil, processes: Int64? = nil, processors: Double? = nil, time: Duration? = nil) {
@@ -121,6 +128,8 @@ package struct RunOutcome: Sendable, Equatable {
     package var exitCode: Int32
     /// The step's memory limit was hit.
     package var outOfMemory: Bool
+    /// The step was refused a process or thread by its limit; it may have gone on without.
+    package var outOfProcesses = false
 
     /// The signal that ended the process, going by the shells' convention.
     package var signal: Int32? { exitCode > 128 && exitCode <= 128 + 64 ? exitCode - 128 : nil }

@@ -21,6 +21,7 @@ extension Runtime {
             for id in ids.prefix(containersMax) {
                 runtime?.reap(id, stateRoot: stateRoot)
                 try endGroup(id)
+                LegacyGroups.remove(id: id)
                 ended.append(id)
             }
         }

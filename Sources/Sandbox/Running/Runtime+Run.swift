@@ -25,9 +25,16 @@ extension Runtime {
         var stubs = MountStubs(in: root)
         var files = try StepFiles(in: request.workDirectory, id: request.id)
         let result = Result {
-            let bundle = try prepare(request, root: root, files: &files, stubs: &stubs)
-            return try supervise(request, bundle: bundle, files: files, stop: stop, output: output)
+            if case .nat(let network) = request.network { try network.claim() }
+            let control = try StepControl(request, runtime: kind, warn: warn)
+            defer {
+                control.groups.remove()
+                Cgroup(id: request.id).remove()
+            }
+            let bundle = try prepare(request, control: control, root: root, files: &files, stubs: &stubs)
+            return try supervise(request, control: control, bundle: bundle, files: files, stop: stop, output: output)
         }
+        if case .nat(let network) = request.network { network.end() }
         // A step that ran is not undone by an untidy end, but somebody must hear of it.
         for kept in stubs.remove() { warn("a mount point stays in the layer: \(kept)") }
         do { try files.discard() } catch { warn("files of a run stay on this host: \(error)") }
@@ -35,7 +42,8 @@ extension Runtime {
     }
 
     private func prepare(
-        _ request: RunRequest, root: RootDirectory, files: inout StepFiles, stubs: inout MountStubs
+        _ request: RunRequest, control: StepControl, root: RootDirectory, files: inout StepFiles,
+        stubs: inout MountStubs
     ) throws -> String {
         try Kernel.ensureDirectory(request.stateRoot)
         let user = try Accounts(of: root).stepUser(request.user)
@@ -44,16 +52,13 @@ extension Runtime {
         try StepProgram.check(
             request.arguments[0], environment: environment, directory: directory, in: root,
             hidden: request.mounts.map(\.target))
-        let unified = Cgroup.isUnified
-        let watched = request.limits.memory != nil && unified
-        let cgroup = Cgroup(id: request.id)
-        if watched { try cgroup.prepareWatch() }
+        let cgroup = Cgroup(id: request.id).path + (control.watched == nil ? "" : "/step")
         var spec = RuntimeSpec(
             rootfs: request.rootfs, readOnlyRoot: request.readOnlyRoot, arguments: request.arguments,
             environment: environment, workingDirectory: directory, user: user, hostname: request.hostname,
-            network: request.network, cgroup: cgroup.path + (watched ? "/step" : ""), ownCgroupNamespace: unified,
-            mounts: [], resources: Cgroup.resources(request.limits, warn: warn),
-            filtersDevices: filtersDevices, compiledFilter: filters.text(devices: filtersDevices))
+            network: request.network, cgroup: cgroup, ownCgroupNamespace: Cgroup.isUnified, mounts: [],
+            resources: control.resources, killsFirst: !control.groups.isEmpty, filtersDevices: filtersDevices,
+            compiledFilter: filters.text(devices: filtersDevices))
         if !filtersDevices { try Overlay.disableDevices(request.rootfs) }
         spec.mounts = try StepMounts.prepare(request, root: root, files: &files, stubs: &stubs)
         let secret = !request.secretEnvironment.isEmpty
@@ -82,13 +87,13 @@ extension Runtime {
     }
 
     private func supervise(
-        _ request: RunRequest, bundle: String, files: StepFiles, stop: StopSignal,
+        _ request: RunRequest, control: StepControl, bundle: String, files: StepFiles, stop: StopSignal,
         output: (StepOutput, [UInt8]) -> Void
     ) throws -> RunOutcome {
-        let cgroup = Cgroup(id: request.id)
         let command = command(stateRoot: request.stateRoot, log: files.log)
-        defer { cgroup.remove() }
-        var child = try ChildProcess(command + ["run", "--bundle", bundle, request.id])
+        var child = try control.groups.inside {
+            try ChildProcess(command + ["run", "--bundle", bundle, request.id])
+        }
         let process = child.process
         let ended = try child.wait(stop: stop, limit: request.limits.time, output: output) { elapsed in
             end(request, process: process, elapsed: elapsed)
@@ -99,11 +104,12 @@ extension Runtime {
         case .timeLimit: throw SandboxError.timeLimit(seconds: request.limits.time.map { $0 / .seconds(1) } ?? 0)
         case nil: break
         }
-        let outOfMemory = request.limits.memory != nil && cgroup.ranOutOfMemory
+        let outOfMemory = control.ranOutOfMemory
         if ended.code != 0, !outOfMemory, let failure = try failure(files.log, program: request.arguments[0]) {
             throw failure
         }
-        return RunOutcome(exitCode: ended.code, outOfMemory: outOfMemory)
+        return RunOutcome(
+            exitCode: ended.code, outOfMemory: outOfMemory, outOfProcesses: control.ranOutOfProcesses)
     }
 
     /// One attempt to end the container. The group's kill switch works at once; the runtime's own, a tenth of a second

@@ -48,6 +48,11 @@ package struct Runtime: Sendable {
         .host("no OCI runtime to run steps with: \(why). Install one: apt-get install crun (or runc)")
     }
 
+    /// A program in `searchPath` (PATH) or where systems keep theirs.
+    static func find(_ name: String, searchPath: String?) -> String? {
+        find(name, in: (searchPath ?? "").split(separator: ":").map(String.init) + systemFolders)
+    }
+
     private static func find(_ name: String, in folders: [String]) -> String? {
         folders.filter { $0.hasPrefix("/") }.map { $0 + "/" + name }.first { unsafe access($0, X_OK) == 0 }
     }

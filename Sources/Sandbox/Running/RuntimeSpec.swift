@@ -22,13 +22,18 @@ struct RuntimeSpec {
     var ownCgroupNamespace: Bool
     var mounts: [Mount]
     var resources: [(String, JSON)]
+    /// Where the runtime shares the step's memory limit, the step's processes are killed before it.
+    var killsFirst = false
     /// False where the runtime can't filter devices by control group: then none can be made, and those in the image are
     /// dead (`Runtime.prepare` sees to that).
     var filtersDevices: Bool
     /// The filter as the kernel takes it, in base64; crun then leaves the profile alone.
     var compiledFilter: String?
 
-    /// Docker's default set.
+    /// Of 1000: far above any process that runs as usual (proc_pid_oom_score_adj(5)).
+    private static let killsFirstScore: Int64 = 500
+
+    /// Docker's default set. In a network of its own CAP_NET_RAW is missing: packet sockets pass by its rules.
     static let capabilities = [
         "CAP_AUDIT_WRITE", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_MKNOD",
         "CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETFCAP", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID",
@@ -96,34 +101,45 @@ struct RuntimeSpec {
     }
 
     private var process: JSON {
-        let capabilities = JSON.texts(Self.capabilities)
-        return .object([
-            ("terminal", false),
-            (
-                "user",
-                .object([
-                    ("uid", .number(Int64(user.uid))), ("gid", .number(Int64(user.gid))),
-                    ("additionalGids", .list(user.allGroups.map { .number(Int64($0)) })),
-                ])
-            ),
-            ("args", .texts(arguments)),
-            ("env", .texts(environment)),
-            ("cwd", .text(workingDirectory)),
-            (
-                "capabilities",
-                .object([("bounding", capabilities), ("effective", capabilities), ("permitted", capabilities)])
-            ),
-            ("noNewPrivileges", true),
-        ])
+        let capabilities = JSON.texts(Self.capabilities.filter { $0 != "CAP_NET_RAW" || !hasNAT })
+        let score: [(String, JSON)] = killsFirst ? [("oomScoreAdj", .number(Self.killsFirstScore))] : []
+        return .object(
+            score + [
+                ("terminal", false),
+                (
+                    "user",
+                    .object([
+                        ("uid", .number(Int64(user.uid))), ("gid", .number(Int64(user.gid))),
+                        ("additionalGids", .list(user.allGroups.map { .number(Int64($0)) })),
+                    ])
+                ),
+                ("args", .texts(arguments)),
+                ("env", .texts(environment)),
+                ("cwd", .text(workingDirectory)),
+                (
+                    "capabilities",
+                    .object([("bounding", capabilities), ("effective", capabilities), ("permitted", capabilities)])
+                ),
+                ("noNewPrivileges", true),
+            ])
+    }
+
+    private var hasNAT: Bool { if case .nat = network { true } else { false } }
+
+    private var networkNamespace: [JSON] {
+        switch network {
+        case .host: []
+        case .none: [.object([("type", "network")])]
+        case .nat(let network): [.object([("type", "network"), ("path", .text(network.path))])]
+        }
     }
 
     private var linux: JSON {
         var namespaces = ["pid", "ipc", "uts", "mount"]
         if ownCgroupNamespace { namespaces.append("cgroup") }
-        if case .none = network { namespaces.append("network") }
         let noDevices = JSON.list([.object([("allow", false), ("access", "rwm")])])
         return .object([
-            ("namespaces", .list(namespaces.map { .object([("type", .text($0))]) })),
+            ("namespaces", .list(namespaces.map { .object([("type", .text($0))]) } + networkNamespace)),
             ("cgroupsPath", .text(cgroup)),
             ("resources", .object((filtersDevices ? [("devices", noDevices)] : []) + resources)),
             ("seccomp", SeccompProfile.json(devices: filtersDevices)),

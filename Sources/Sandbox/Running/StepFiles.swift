@@ -79,10 +79,11 @@ struct StepFiles {
         return path
     }
 
-    /// What the step gets as /etc/resolv.conf: the host's.
-    func writeResolver() throws -> String {
-        let host = try RootDirectory(path: "/").read("/etc/resolv.conf", limit: Self.resolverBytesMax)
-        return try write("resolv.conf", host ?? [])
+    /// What the step gets as /etc/resolv.conf: the host's, with the NAT's name server in a network of its own.
+    func writeResolver(_ network: RunRequest.Network) throws -> String {
+        let host = try RootDirectory(path: "/").read("/etc/resolv.conf", limit: Self.resolverBytesMax) ?? []
+        if case .nat = network { return try write("resolv.conf", PooledNetwork.resolver(host: host)) }
+        return try write("resolv.conf", host)
     }
 
     /// What the step gets as /etc/hosts: BuildKit's lines, the same on every node, and not the host's file.

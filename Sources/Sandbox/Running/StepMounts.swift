@@ -9,7 +9,7 @@ enum StepMounts {
         _ request: RunRequest, root: RootDirectory, files: inout StepFiles, stubs: inout MountStubs
     ) throws -> [RuntimeSpec.Mount] {
         var mounts: [RuntimeSpec.Mount] = []
-        let resolver = try files.writeResolver()
+        let resolver = try files.writeResolver(request.network)
         let hosts = try files.writeHosts(hostname: request.hostname, extra: request.extraHosts)
         let places = try MountPlaces(request.mounts, in: root).all
         // Every image that BuildKit ran a step in has these three: later steps and `COPY --from` may count on them.

@@ -1,0 +1,97 @@
+// Draws the messages that nodes and coordinators say to each other.
+import Digests
+import Mesh
+import MeshSimulation
+import Reports
+import Stages
+
+extension MessageDrawing {
+    mutating func object() -> BlobDigest { BlobDigest(of: [UInt8(truncatingIfNeeded: random.next())]) }
+
+    mutating func context() -> ShippedContext {
+        var number = 0
+        let entries = list(max: 5) { drawing in
+            number += 1
+            return ContextEntry(
+                path: Array("src/ä \(number).c".utf8), kind: drawing.random.pick([.file, .executable, .link]),
+                digest: drawing.object())
+        }
+        return ShippedContext(patterns: list { $0.text() }, entries: entries)
+    }
+
+    mutating func shippedLayer() -> ShippedLayer {
+        ShippedLayer(diffID: blob(), blob: optional { $0.blob() }, byteCount: count(), holders: list { $0.word() })
+    }
+
+    mutating func shippedOrder() -> ShippedOrder {
+        ShippedOrder(
+            build: "b-1", order: order(), contexts: list { $0.context() }, layers: list { $0.shippedLayer() },
+            secrets: list { ShippedSecret(id: $0.text(), bytes: $0.bytes()) }, watcher: "ear-7")
+    }
+
+    mutating func result() -> StageResult {
+        StageResult(
+            layer: optional { $0.layer() }, pulledFrom: optional { $0.random.pick([.repo, .registry]) },
+            duration: .nanoseconds(random.pick([0, 1, 90_000_000_001])))
+    }
+
+    mutating func outcome() -> StageOutcome {
+        switch random.below(4) {
+        case 0: .made(result())
+        case 1: .failed(message: text(), isRetryable: flag())
+        case 2: .stopped
+        default: .refused(reason: text())
+        }
+    }
+
+    mutating func rememberedStep() -> RememberedStep {
+        RememberedStep(
+            layer: optional { $0.layer() }, on: flag() ? .anything : .chain(optional { $0.blob() }))
+    }
+
+    mutating func rememberedSteps() -> RememberedSteps {
+        RememberedSteps(
+            steps: Dictionary(list(max: 8) { ($0.digest(), $0.rememberedStep()) }) { first, _ in first })
+    }
+
+    mutating func card() -> NodeCard {
+        NodeCard(
+            name: word(), version: "1.2.3", zone: word(), peerAddress: "h:1", registryAddress: flag() ? "" : "h:2",
+            slots: small(), transfers: small(), memoryBytes: optional { $0.count() }, isDraining: flag(),
+            running: small(), waiting: small())
+    }
+
+    mutating func row() -> MemberRow {
+        MemberRow(
+            name: word(), peerAddress: "h:1", zone: "", state: random.pick([.alive, .suspect, .dead, .left]),
+            incarnation: random.next(), slots: small())
+    }
+
+    mutating func event() -> BuildEvent {
+        switch random.below(5) {
+        case 0: .stageStarted(title())
+        case 1: .stageOutput(title(), line: text(), isError: flag())
+        case 2:
+            .transferred(
+                Transfer(flag() ? .pull : .push, subject: text(), blob: blob()), byteCount: count(),
+                total: optional { $0.count() })
+        case 3: .warning(text())
+        default: .detail(text())
+        }
+    }
+
+    /// Every message that goes over a link as an argument or a result, and every part of one.
+    mutating func all() -> [any Message] {
+        [
+            shippedOrder(), order(), work(), StageWork.run(run()), StageWork.copy(copy()), run(), mount(), copy(),
+            content(), change(), base(), layer(), title(), stage(), source(), result(), outcome(), rememberedStep(),
+            rememberedSteps(), StepQuery(steps: list { $0.digest() }),
+            NeedsQuery(objects: list { $0.object() }, layers: list { $0.shippedLayer() }),
+            Lacking(objects: list { $0.object() }, layers: list { $0.blob() }), LayerQuery(diffIDs: list { $0.blob() }),
+            LayerBlobs(blobs: list { LayerBlob(diffID: $0.blob(), blob: $0.blob(), byteCount: $0.count()) }), card(),
+            MemberRows(rows: list { $0.row() }), GossipPacket(bytes: bytes()), DrainReason(text()),
+            StageEvents(list(max: 6) { $0.event() }), context(), shippedLayer(),
+            ShippedSecret(id: text(), bytes: bytes()),
+        ]
+    }
+}
