@@ -29,10 +29,12 @@ package protocol LayersElsewhere: Sendable {
 }
 
 /// A layer that was made in this build, or remembered, and is nowhere to be had.
-package struct LostLayer: RetryableFailure, CustomStringConvertible {
-    package let description: String
+package struct LostLayer: MissedLayer, CustomStringConvertible {
+    package let layer: BlobDigest
 
-    package init(description: String) { self.description = description }
+    package init(_ layer: BlobDigest) { self.layer = layer }
+
+    package var description: String { "no node that answers has the layer \(layer)" }
 }
 
 package struct SuppliedLayers: Sendable {
@@ -99,7 +101,7 @@ package struct LayerSupply: Sendable {
             try await gate.run(layer.diffID) {
                 guard !store.layers.contains(layer.diffID) else { return }
                 guard try await elsewhere.bring(layer, report: report) else {
-                    throw LostLayer(description: "no node that answers has the layer \(layer.diffID)")
+                    throw LostLayer(layer.diffID)
                 }
             }
         }

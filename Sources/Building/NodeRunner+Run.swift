@@ -22,7 +22,8 @@ extension NodeRunner {
         request.environment = work.environment
         request.workingDirectory = work.workingDirectory
         request.user = work.user
-        request.network = work.network == .none ? .none : .host
+        request.network = try await network(of: work)
+        request.limits = policy.limits
         request.extraHosts = try work.hosts.map(Self.host)
         let mounts = try await StepMountMaker(runner: self, order: order, place: place, report: report).make(work)
         request.mounts = mounts.mounts
@@ -34,11 +35,22 @@ extension NodeRunner {
         try check(outcome, work, order)
     }
 
+    private func network(of work: RunWork) async throws -> RunRequest.Network {
+        guard work.network != .none else { return .none }
+        switch policy.network {
+        case .host: return .host
+        case .none: return .none
+        case .own(let pool): return .nat(try await pool.take())
+        }
+    }
+
     private func check(_ outcome: RunOutcome, _ work: RunWork, _ order: StageOrder) throws {
         guard outcome.exitCode != 0 else { return }
         let reason =
             outcome.outOfMemory
             ? "ran out of memory"
+            : outcome.outOfProcesses
+            ? "ran out of processes"
             : outcome.signal.map { "was ended by signal \($0)" } ?? "ended with exit code \(outcome.exitCode)"
         throw BuildingError("the command \(reason): \(order.title.text)")
     }

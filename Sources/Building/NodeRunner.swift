@@ -16,6 +16,7 @@ package struct NodeRunner: StageRunner {
     let runtimes: RuntimeChoice
     let remotes: RemoteFiles
     let inputs: any StageInputs
+    let policy: StepPolicy
     let threads: BlockingThreads
     let stateRoot: String
     private let mountPoints: MountPoints
@@ -32,19 +33,23 @@ package struct NodeRunner: StageRunner {
         self.runtimes = runtimes
         self.remotes = remotes
         self.inputs = inputs
+        policy = .owner
         self.threads = threads
         self.stateRoot = stateRoot
         mountPoints = MountPoints()
     }
 
-    private init(_ other: NodeRunner, inputs: any StageInputs) {
+    private init(_ other: NodeRunner, inputs: any StageInputs, policy: StepPolicy) {
         (store, supply, runtimes, remotes) = (other.store, other.supply, other.runtimes, other.remotes)
         (threads, stateRoot, mountPoints) = (other.threads, other.stateRoot, other.mountPoints)
         self.inputs = inputs
+        self.policy = policy
     }
 
-    /// The same node for stages of another build.
-    package func taking(_ inputs: any StageInputs) -> NodeRunner { NodeRunner(self, inputs: inputs) }
+    /// The same node for stages of somebody else's build.
+    package func taking(_ inputs: any StageInputs, under policy: StepPolicy) -> NodeRunner {
+        NodeRunner(self, inputs: inputs, policy: policy)
+    }
 
     package func remembered(_ steps: [StageDigest]) async -> [StageDigest: RememberedStep] {
         var found: [StageDigest: RememberedStep] = [:]
@@ -66,8 +71,11 @@ package struct NodeRunner: StageRunner {
         let pulledFrom: BaseSource?
         do {
             (step, pulledFrom) = try await withTaskExecutorPreference(threads) { try await make(order, report: report) }
-        } catch  where !(error is CancellationError) && !order.title.place.isEmpty {
-            throw BuildingError("\(order.title.place): \(error)")
+        } catch  where !(error is CancellationError) {
+            // With one host there is nobody to make a lost layer again.
+            if error is any MissedLayer { throw error }
+            let text = order.title.place.isEmpty ? "\(error)" : "\(order.title.place): \(error)"
+            throw StageTrouble(error, text) ?? BuildingError(text)
         }
         if order.isRemembered, let digest = order.digest {
             try store.steps.write(digest, step.record)

@@ -6,7 +6,7 @@ package struct HTTP2Limits: Sendable {
     /// Bytes of one head, decoded: names, values and 32 for each field (RFC 9113, section 6.5.2).
     package var headerBytesMax = 16 << 10
     package var headerCountMax = 100
-    /// Bytes of one head as it comes: HEADERS and its CONTINUATIONs.
+    /// The same, from which on not only the request is refused (431) but the connection ends.
     package var headerBlockBytesMax = 64 << 10
     /// CONTINUATION frames of one head.
     package var continuationsMax = 8
@@ -19,7 +19,7 @@ package struct HTTP2Limits: Sendable {
     /// Streams that end by an error of the peer's: so many at once, and so many a second (rapid reset).
     package var resetsMax = 200
     package var resetsPerSecond = 50
-    /// PING, SETTINGS, PRIORITY, unknown and empty frames: so many at once, and so many a second.
+    /// PING, SETTINGS, PRIORITY and empty frames: so many at once, and so many a second.
     package var controlFramesMax = 1000
     package var controlFramesPerSecond = 200
     /// Acknowledgements (PING, SETTINGS) that wait to be sent to a peer that doesn't read.

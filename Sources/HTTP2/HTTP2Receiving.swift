@@ -16,7 +16,6 @@ extension HTTP2Session {
     func frameBegins(type: UInt32, flags: UInt8, length: Int, stream: Int32) -> Verdict {
         switch type {
         case NGHTTP2_HEADERS.rawValue: return headBegins(length: length)
-        case NGHTTP2_CONTINUATION.rawValue: return headContinues(length: length)
         case NGHTTP2_RST_STREAM.rawValue:
             return side == .client || resets.take(at: now) ? 0 : exceeded("resetsMax")
         case NGHTTP2_DATA.rawValue where length > 0, NGHTTP2_WINDOW_UPDATE.rawValue, NGHTTP2_GOAWAY.rawValue:
@@ -26,17 +25,10 @@ extension HTTP2Session {
         }
     }
 
+    /// The frame's own length; CONTINUATIONs are not told of, but their fields are.
     private func headBegins(length: Int) -> Verdict {
-        headerBlockBytes = length
-        continuations = 0
+        isInsideHead = true
         return length <= limits.headerBlockBytesMax ? 0 : exceeded("headerBlockBytesMax")
-    }
-
-    private func headContinues(length: Int) -> Verdict {
-        continuations += 1
-        headerBlockBytes = (headerBlockBytes ?? 0) + length
-        guard continuations <= limits.continuationsMax else { return exceeded("continuationsMax") }
-        return headerBlockBytes ?? 0 <= limits.headerBlockBytesMax ? 0 : exceeded("headerBlockBytesMax")
     }
 
     func frameArrived(type: UInt32, flags: UInt8, stream number: Int32, code: UInt32) -> Verdict {
@@ -44,7 +36,7 @@ extension HTTP2Session {
         case NGHTTP2_SETTINGS.rawValue where UInt32(flags) & NGHTTP2_FLAG_ACK.rawValue == 0: tell(.ready)
         case NGHTTP2_GOAWAY.rawValue: tell(.goingAway(code: code))
         case NGHTTP2_HEADERS.rawValue, NGHTTP2_DATA.rawValue:
-            if type == NGHTTP2_HEADERS.rawValue { headerBlockBytes = nil }
+            if type == NGHTTP2_HEADERS.rawValue { isInsideHead = false }
             let isEnd = UInt32(flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0
             guard let stream = streams[number] else { return 0 }
             if type == NGHTTP2_HEADERS.rawValue { headArrived(stream, isEnd: isEnd) }
@@ -64,6 +56,7 @@ extension HTTP2Session {
     // MARK: Heads
 
     func headBegins(stream number: Int32, isRequest: Bool) {
+        headBytes = 0
         if isRequest, side == .server { streams[number] = Stream(StreamID(number: number)) }
         guard let stream = streams[number], !stream.hasHead else { return }
         stream.incoming = HeadBuilder()
@@ -72,6 +65,8 @@ extension HTTP2Session {
     func fieldArrived(
         stream number: Int32, name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>
     ) -> Verdict {
+        headBytes += name.count + value.count + HeadBuilder.fieldOverheadBytes
+        guard headBytes <= limits.headerBlockBytesMax else { return exceeded("headerBlockBytesMax") }
         guard let stream = streams[number], !stream.hasHead, !stream.isHeadTooLarge else { return 0 }
         if unsafe !stream.incoming.add(name: name, value: value, limits) { stream.isHeadTooLarge = true }
         return 0
@@ -79,7 +74,7 @@ extension HTTP2Session {
 
     private func headArrived(_ stream: Stream, isEnd: Bool) {
         guard !stream.hasHead, !stream.isDropped else { return }
-        if stream.isHeadTooLarge { return refuseHead(stream) }
+        if stream.isHeadTooLarge { return refuseHead(stream, isEnd: isEnd) }
         switch side {
         case .server:
             guard let head = stream.incoming.request else { return reset(stream.id, .protocolError) }
@@ -95,14 +90,13 @@ extension HTTP2Session {
         if isEnd { stream.isInboundEnded = true }
     }
 
-    /// 431 for a request; the rest of the stream is thrown away.
-    private func refuseHead(_ stream: Stream) {
+    /// 431 for a request; the rest of the stream is thrown away, and after the response so is the stream.
+    private func refuseHead(_ stream: Stream, isEnd: Bool) {
         guard side == .server else { return reset(stream.id, .enhanceYourCalm) }
         let tooLarge = HTTPResponse(status: .requestHeaderFieldsTooLarge, headerFields: [.contentLength: "0"])
         try? respond(stream.id, tooLarge, hasBody: false)
+        stream.isInboundEnded = isEnd
         stream.isDropped = true
-        guard !stream.isInboundEnded else { return }
-        _ = unsafe nghttp2_submit_rst_stream(session, 0, stream.id.number, HTTP2Code.noError.rawValue)
     }
 
     // MARK: Bodies
@@ -154,9 +148,13 @@ extension HTTP2Session {
     func frameSent(type: UInt32, flags: UInt8, stream number: Int32) {
         guard type == NGHTTP2_HEADERS.rawValue || type == NGHTTP2_DATA.rawValue,
             UInt32(flags) & NGHTTP2_FLAG_END_STREAM.rawValue != 0,
-            let stream = streams[number], !stream.isInboundEnded, !stream.isDropped
+            let stream = streams[number], !stream.isInboundEnded
         else { return }
-        tell(.sent(stream.id))
+        if stream.isHeadTooLarge {
+            _ = unsafe nghttp2_submit_rst_stream(session, 0, number, HTTP2Code.noError.rawValue)
+        } else if !stream.isDropped {
+            tell(.sent(stream.id))
+        }
     }
 
     private func askForMore(_ stream: Stream) {

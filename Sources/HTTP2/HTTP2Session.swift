@@ -33,9 +33,10 @@ import CNghttp2
     var failure: HTTP2Failure?
     var resets: TokenBucket
     var controlFrames: TokenBucket
-    /// Bytes of the head that is coming in; nil between heads.
-    var headerBlockBytes: Int?
-    var continuations = 0
+    /// A head has begun and not ended.
+    package internal(set) var isInsideHead = false
+    /// Decoded bytes of the head that is coming in, trailers too.
+    var headBytes = 0
     /// Of the stream whose bytes are in `gatheredData`.
     var gatheredStream: Int32 = 0
     var gatheredData: [UInt8] = []
@@ -84,6 +85,7 @@ import CNghttp2
 
     func check(_ result: Int32) throws(HTTP2Failure) {
         guard result < 0 else { return }
+        if result == NGHTTP2_ERR_FLOODED.rawValue { throw .limit("waitingAcknowledgementsMax") }
         throw failure ?? .broken(unsafe String(cString: nghttp2_strerror(result)))
     }
 
@@ -142,6 +144,4 @@ import CNghttp2
     /// A client may begin a stream.
     package var canRequest: Bool { unsafe nghttp2_session_check_request_allowed(session) != 0 }
     package var streamCount: Int { streams.count }
-    /// A head has begun and not ended.
-    package var isInsideHead: Bool { headerBlockBytes != nil }
 }

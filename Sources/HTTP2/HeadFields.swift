@@ -66,6 +66,9 @@ struct FieldLines {
 
 /// A head on its way in, field by field. libnghttp2 has checked names, values and the order of pseudo fields.
 struct HeadBuilder {
+    /// What a field counts beside its bytes (RFC 9113, section 6.5.2).
+    static let fieldOverheadBytes = 32
+
     private var method: String?
     private var scheme: String?
     private var authority: String?
@@ -79,7 +82,7 @@ struct HeadBuilder {
     mutating func add(
         name: UnsafeBufferPointer<UInt8>, value: UnsafeBufferPointer<UInt8>, _ limits: HTTP2Limits
     ) -> Bool {
-        byteCount += name.count + value.count + 32
+        byteCount += name.count + value.count + Self.fieldOverheadBytes
         count += 1
         guard byteCount <= limits.headerBytesMax, count <= limits.headerCountMax else { return false }
         let nameText = unsafe String(decoding: name, as: UTF8.self)

@@ -32,7 +32,9 @@ import CNghttp2
                 code: isGoodbye ? unsafe frame.pointee.goaway.error_code : 0)
         }
         unsafe nghttp2_session_callbacks_set_on_frame_send_callback(pointer) { _, frame, context in
-            guard let session = unsafe HTTP2Session.from(context), let header = unsafe frame?.pointee.hd else { return 0 }
+            guard let session = unsafe HTTP2Session.from(context), let header = unsafe frame?.pointee.hd else {
+                return 0
+            }
             session.frameSent(type: UInt32(header.type), flags: header.flags, stream: header.stream_id)
             return 0
         }

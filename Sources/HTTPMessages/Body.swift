@@ -13,7 +13,9 @@ package final class Body: Sendable {
         case broken(String)
 
         package var description: String {
-            switch self { case .broken(let reason): "the body ended early: \(reason)" }
+            switch self {
+            case .broken(let reason): "the body ended early: \(reason)"
+            }
         }
     }
 

@@ -7,6 +7,10 @@ extension Swim {
         /// Who says so, `Timing.confirmationsMax` + 1 at most.
         var accusers: [NodeName]
         var endAt: Moment
+        /// It was asked for the last time: its refutation may have missed this node.
+        var isAsked = false
+
+        func nextAt(_ timeout: Int64) -> Moment { isAsked ? endAt : endAt + -timeout }
     }
 
     /// This node's own word against a member that is present.
@@ -35,13 +39,23 @@ extension Swim {
 
     /// The accused says that it lives.
     private mutating func hearOfMyself(_ accusation: Accusation, from peer: NodeName) {
-        guard accusation.incarnation == own.incarnation, !own.hasLeft else { return }
+        guard accusation.incarnation == own.incarnation, !own.hasLeft else {
+            return answerOldAccusation(accusation, from: peer)
+        }
         // A peer that quotes an accuser whom this node never met is believed that far: it could accuse by itself.
         let isQuoted = table.slot(of: accusation.accuser) == nil && table.slot(of: peer) != nil
         guard isQuoted || isGenuine(accusation, from: peer) else { return }
         counts.refutations += 1
         adjustHealth(by: 1)
         renew(own.card)
+    }
+
+    /// The peer missed the record that refuted this.
+    private mutating func answerOldAccusation(_ accusation: Accusation, from peer: NodeName) {
+        guard accusation.incarnation < own.incarnation, let slot = table.slot(of: peer), slot != 0 else { return }
+        let row = table.rows[slot].record
+        let packet = Packet(.gossip, news: [.record(own)])
+        effects.append(.send(packet, to: .member(row.name, address: row.card.peerAddress)))
     }
 
     private mutating func isGenuine(_ accusation: Accusation, from peer: NodeName) -> Bool {
@@ -75,8 +89,6 @@ extension Swim {
             forgetSuspicion(of: table.rows[slot].record)
             mark(slot, .dead, accusation)
             news.add(.accusation(accusation))
-            // If it lives after all, let it say so.
-            if timing.usesLifeguard { send(.gossip, to: slot) }
         }
     }
 
@@ -103,11 +115,11 @@ extension Swim {
     }
 
     private mutating func setEnd(_ place: Int?) {
-        guard let place else { return }
+        guard let place, !suspicions[place].isAsked else { return }
         let time = timing.suspicionTime(
             members: members, confirmations: suspicions[place].accusers.count - 1)
         suspicions[place].endAt = suspicions[place].startedAt + time
-        suspicionAt = min(suspicionAt, suspicions[place].endAt)
+        suspicionAt = min(suspicionAt, suspicions[place].nextAt(lastWait))
     }
 
     mutating func forgetSuspicion(of record: MemberRecord) {
@@ -117,6 +129,7 @@ extension Swim {
 
     mutating func settleSuspicions() {
         guard now >= suspicionAt else { return }
+        askForTheLastTime()
         let over = suspicions.filter { now >= $0.endAt }
         for suspicion in over {
             guard let slot = table.slot(of: suspicion.record), table.rows[slot].record === suspicion.record else {
@@ -124,7 +137,18 @@ extension Swim {
             }
             accuse(slot, .gone)
         }
-        suspicionAt = suspicions.reduce(.never) { min($0, $1.endAt) }
+        suspicionAt = suspicions.reduce(.never) { min($0, $1.nextAt(lastWait)) }
+    }
+
+    private var lastWait: Int64 { timing.usesLifeguard ? timing.probeTimeout : 0 }
+
+    private mutating func askForTheLastTime() {
+        guard timing.usesLifeguard else { return }
+        for place in suspicions.indices where !suspicions[place].isAsked && now >= suspicions[place].nextAt(lastWait) {
+            suspicions[place].isAsked = true
+            suspicions[place].endAt = max(suspicions[place].endAt, now + lastWait)
+            if let slot = table.slot(of: suspicions[place].record) { send(.gossip, to: slot) }
+        }
     }
 
     mutating func mark(_ slot: Int, _ state: State, _ accusation: Accusation?) {

@@ -166,6 +166,7 @@ extension BuildMachine {
         case .returned:
             troubles[job.vertex] = message
             return [.report(.stageStopped(title))] + schedule(.returned(Self.build, job.node, job.attempt))
+        case .missed(let layer): return missed(layer, job, message)
         case .retryable:
             troubles[job.vertex] = message
             let place = nodeNames[job.node].map { $0.isEmpty ? "" : " on \($0)" } ?? ""
@@ -192,7 +193,7 @@ extension BuildMachine {
         }
     }
 
-    private mutating func finished(_ job: Job, _ outcome: Scheduler.Outcome) -> [Effect] {
+    mutating func finished(_ job: Job, _ outcome: Scheduler.Outcome) -> [Effect] {
         schedule(.finished(Self.build, job.vertex, job.node, job.attempt, outcome))
     }
 

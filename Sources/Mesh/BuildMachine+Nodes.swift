@@ -99,6 +99,48 @@ extension BuildMachine {
         return fail("\(reason): the build is planned again")
     }
 
+    // MARK: Waiting and missing
+
+    /// Nanoseconds that stages wait for a node before the build gives up.
+    static let workWaitMax: Int64 = 60_000_000_000
+    /// Times that a layer is missed before it counts as lost.
+    static let missesMax = 2
+
+    mutating func tick() -> [Effect] {
+        let effects = schedule(.tick)
+        guard phase == .building, let progress = scheduler.progress(of: Self.build), progress.ready > 0,
+            progress.assigned == 0
+        else {
+            idleSince = nil
+            return effects
+        }
+        let since = idleSince ?? now
+        idleSince = since
+        guard now.nanoseconds - since.nanoseconds > Self.workWaitMax else { return effects }
+        return effects + fail("no node takes the build's stages: see `weft mesh status`")
+    }
+
+    /// A layer that nobody gives although somebody should have it is lost after some tries, and made again.
+    mutating func missed(_ layer: BlobDigest, _ job: Job, _ message: String) -> [Effect] {
+        misses[layer, default: 0] += 1
+        troubles[job.vertex] = message
+        let report: [Effect] = [.report(.stageStopped(title(of: job.vertex))), .report(.warning(message))]
+        guard misses[layer, default: 0] >= Self.missesMax, phase == .building else {
+            return report + finished(job, .failed(retryable: true))
+        }
+        misses[layer] = 0
+        places.forget(layer)
+        let loss = loss(of: [layer])
+        guard loss.beyondMending == nil, !loss.gone.isEmpty else {
+            return report + planAgain("a layer of \(title(of: job.vertex)) is lost") + finished(job, .stopped)
+        }
+        var effects = report
+        for (index, vertex) in loss.gone { effects.append(makeAgain(index, vertex, "that made it")) }
+        // The job stands on it: it waits for the layer again.
+        effects += schedule(.lost(Self.build, loss.gone.map(\.vertex)))
+        return effects + finished(job, .stopped)
+    }
+
     // MARK: Layers
 
     /// The order's layers are at the node that made a stage of them; so is what it made.

@@ -66,6 +66,8 @@ package struct BuildMachine: Sendable {
         case failed
         /// The fault lies with the node or the way to it: another try may succeed.
         case retryable
+        /// A layer that it stands on could not be had.
+        case missed(BlobDigest)
         /// Somebody wanted it to end.
         case stopped
         /// It was taken back before it began, or its node refused it.
@@ -102,6 +104,10 @@ package struct BuildMachine: Sendable {
     var running: Set<Job> = []
     /// Why the latest try of a vertex came to nothing.
     var troubles: [Scheduler.StageIndex: String] = [:]
+    /// Since when stages are ready and no node takes them; nil while one does.
+    var idleSince: Scheduler.Moment?
+    /// Times that a layer could not be had although nodes should have it.
+    var misses: [BlobDigest: Int] = [:]
     /// Something that was counted on is gone in a way that only a new plan can mend.
     var mustPlanAgain = false
     /// Stages, and whole images, that failed or can't be made because one did: who has their digest fails, too.
@@ -150,7 +156,7 @@ package struct BuildMachine: Sendable {
         case (_, .began(let job)): return began(job)
         case (_, .nodeJoined(let node)): return join(node)
         case (_, .nodeLeft(let node, let departure, let reason)): return leave(node, departure, reason)
-        case (_, .tick): return schedule(.tick)
+        case (_, .tick): return tick()
         case (.building, .cancelled(let reason)): return stop(reason)
         // What was asked before the stop may be answered or fail after it.
         case (.stopping, _): return []

@@ -21,6 +21,9 @@ struct LayerPlaces: Sendable {
         for layer in users.keys { users[layer]?.remove(user) }
     }
 
+    /// Whoever had the layer gives it no more.
+    mutating func forget(_ layer: BlobDigest) { nodes[layer] = nil }
+
     func isUsed(_ layer: BlobDigest) -> Bool { users[layer]?.isEmpty == false }
 
     /// The node is gone. Answers the layers that are now nowhere.

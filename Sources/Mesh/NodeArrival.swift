@@ -39,5 +39,10 @@ package struct NodeMemory: Sendable {
 /// A failure after which the same work may succeed elsewhere, or later.
 package protocol RetryableFailure: Error {}
 
+/// A layer of the build could not be had from anybody.
+package protocol MissedLayer: RetryableFailure {
+    var layer: BlobDigest { get }
+}
+
 /// A node did not take an order, or gave it back.
 package protocol RefusedOrder: Error {}

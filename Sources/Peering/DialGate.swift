@@ -61,17 +61,22 @@ final class OnceAnswer<Value: Sendable>: Sendable {
         waiter?.resume(returning: value)
     }
 
-    /// Asked once.
-    func value() async -> Value {
-        await withCheckedContinuation { continuation in
-            let known = state.withLock { state -> Value? in
-                guard case .given(let value) = state else {
-                    state = .waits(continuation)
-                    return nil
+    /// Asked once. A cancelled caller gets `ifCancelled`, unless the answer was there before.
+    func value(ifCancelled: Value) async -> Value {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let known = state.withLock { state -> Value? in
+                    guard case .given(let value) = state else {
+                        state = .waits(continuation)
+                        return nil
+                    }
+                    return value
                 }
-                return value
+                if let known { continuation.resume(returning: known) }
+                if Task.isCancelled { give(ifCancelled) }
             }
-            if let known { continuation.resume(returning: known) }
+        } onCancel: {
+            give(ifCancelled)
         }
     }
 }

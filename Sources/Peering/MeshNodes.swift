@@ -20,6 +20,11 @@ package final class MeshNodes: Sendable {
         var next: UInt32 = 1
         var makeWorker: (@Sendable (PeerAddress) -> any WorkerLink)?
         var own: (alone: NodeArrival, withOthers: NodeArrival)?
+        /// By address, why the node there does not answer.
+        var troubles: [PeerAddress: String] = [:]
+
+        /// Nobody takes work.
+        var isAlone: Bool { !nodes.values.contains { $0.isPresent && !$0.isDraining } }
     }
 
     /// Between two looks at who is there.
@@ -49,6 +54,11 @@ package final class MeshNodes: Sendable {
         state.withLock { state in state.nodes.first { $0.value.number.raw == number }?.key }
     }
 
+    /// Why nodes of the config do not answer, a line each.
+    package var troubles: [String] {
+        state.withLock { state in join.compactMap { address in state.troubles[address].map { "\(address): \($0)" } } }
+    }
+
     /// Those that are there, in the order of their names.
     package var holders: [PeerLayers.Holder] {
         state.withLock { state in
@@ -61,6 +71,7 @@ package final class MeshNodes: Sendable {
 
     /// The nodes that answer now; empty when none does.
     package func start(_ makeWorker: @escaping @Sendable (PeerAddress) -> any WorkerLink) async -> [NodeArrival] {
+        links.hear { [weak self] in self?.lose($0.name, $0.reason) }
         state.withLock { $0.makeWorker = makeWorker }
         return await arrivals()
     }
@@ -84,30 +95,21 @@ package final class MeshNodes: Sendable {
 
     /// Watches until the task is cancelled.
     package func run() async {
-        await withDiscardingTaskGroup { group in
-            group.addTask { await self.hearEnds() }
-            while (try? await sleep(Self.lookInterval)) != nil {
-                let arrivals = await arrivals()
-                if !arrivals.isEmpty, let own = state.withLock({ $0.own }) { sender.yield(.joined(own.withOthers)) }
-                for arrival in arrivals { sender.yield(.joined(arrival)) }
-            }
-            group.cancelAll()
+        while (try? await sleep(Self.lookInterval)) != nil {
+            let arrivals = await arrivals()
+            if !arrivals.isEmpty, let own = state.withLock({ $0.own }) { sender.yield(.joined(own.withOthers)) }
+            for arrival in arrivals { sender.yield(.joined(arrival)) }
         }
         sender.finish()
     }
 
     // MARK: Who is there
 
-    private func hearEnds() async {
-        for await end in links.ends { lose(end.name, end.reason) }
-    }
-
     private func lose(_ name: String, _ reason: String) {
         let (number, own) = state.withLock { state -> (Scheduler.NodeID?, NodeArrival?) in
             guard let known = state.nodes[name], known.isPresent else { return (nil, nil) }
             state.nodes[name]?.isPresent = false
-            let isAlone = !state.nodes.values.contains(where: \.isPresent)
-            return (known.number, isAlone ? state.own?.alone : nil)
+            return (known.number, state.isAlone ? state.own?.alone : nil)
         }
         if let number { sender.yield(.left(number, .lost, reason: reason)) }
         if let own { sender.yield(.joined(own)) }
@@ -136,6 +138,7 @@ package final class MeshNodes: Sendable {
                     .compactMap { PeerAddress($0.peerAddress) }
                 return told.isEmpty ? [address] : told
             } catch {
+                state.withLock { $0.troubles[address] = "\(error)" }
                 logger.debug("a node does not answer", metadata: ["peer": "\(address)", "reason": "\(error)"])
             }
         }
@@ -143,7 +146,7 @@ package final class MeshNodes: Sendable {
     }
 
     private func meet(_ name: String, _ card: NodeCard, at address: PeerAddress) -> NodeArrival? {
-        let (number, isNew, drains, makeWorker) = state.withLock { state in
+        let (number, isNew, drains, makeWorker, own) = state.withLock { state in
             var known =
                 state.nodes[name] ?? Known(number: Scheduler.NodeID(state.next), address: address, isPresent: false)
             if state.nodes[name] == nil { state.next += 1 }
@@ -151,9 +154,12 @@ package final class MeshNodes: Sendable {
             let drains = known.isPresent && card.isDraining && !known.isDraining
             (known.isPresent, known.isDraining) = (known.isPresent || isNew, card.isDraining)
             state.nodes[name] = known
-            return (known.number, isNew, drains, state.makeWorker)
+            return (known.number, isNew, drains, state.makeWorker, state.isAlone ? state.own?.alone : nil)
         }
-        if drains { sender.yield(.left(number, .draining, reason: "it was asked to")) }
+        if drains {
+            sender.yield(.left(number, .draining, reason: "it was asked to"))
+            if let own { sender.yield(.joined(own)) }
+        }
         guard isNew, let makeWorker, card.slots > 0 else { return nil }
         return NodeArrival(
             id: number, name: name, capacity: Scheduler.NodeCapacity(run: card.slots, transfer: 0),

@@ -6,7 +6,7 @@ import HTTPMessages
 import HTTPTypes
 package import Logging
 package import Mesh
-package import Reports
+import Reports
 import Stages
 import Synchronization
 
@@ -42,15 +42,19 @@ package final class NodeHost: NodeServices {
         package let rows: @Sendable () async -> [MemberRow]
         package let gossip: @Sendable (GossipPacket, PeerIdentity) async -> Void
         package let drained: @Sendable (String) -> Void
+        /// What stages of a peer's builds may; nil when it may build nothing here.
+        package let policy: @Sendable (PeerIdentity) -> StepPolicy?
 
         package init(
             rows: @escaping @Sendable () async -> [MemberRow],
             gossip: @escaping @Sendable (GossipPacket, PeerIdentity) async -> Void,
-            drained: @escaping @Sendable (String) -> Void
+            drained: @escaping @Sendable (String) -> Void,
+            policy: @escaping @Sendable (PeerIdentity) -> StepPolicy?
         ) {
             self.rows = rows
             self.gossip = gossip
             self.drained = drained
+            self.policy = policy
         }
     }
 
@@ -64,6 +68,7 @@ package final class NodeHost: NodeServices {
     private let surroundings: Surroundings
     private let logger: Logger
     private let isDraining = Mutex(false)
+    private let fullUntil = Mutex<ContinuousClock.Instant?>(nil)
 
     /// Threads that compress one layer for a peer.
     private static let compressionCores = 2
@@ -111,11 +116,20 @@ package final class NodeHost: NodeServices {
         return await withTaskExecutorPreference(threads) {
             LayerBlobs(
                 blobs: query.diffIDs.compactMap { diffID in
-                    guard store.layers.contains(diffID),
-                        let blob = try? store.layers.compressed(diffID, cores: Self.compressionCores)
-                    else { return nil }
+                    guard store.layers.contains(diffID), let blob = self.compressed(diffID) else { return nil }
                     return LayerBlob(diffID: diffID, blob: blob.digest, byteCount: blob.byteCount)
                 })
+        }
+    }
+
+    /// Nil when it can't be made; the log says why.
+    private func compressed(_ diffID: BlobDigest) -> CompressedBlob? {
+        do {
+            return try store.layers.compressed(diffID, cores: Self.compressionCores)
+        } catch {
+            logger.error("a layer can't be given", metadata: ["layer": "\(diffID)", "reason": "\(error)"])
+            if let error = error as? StoreError, error.isDiskFull { noteFullDisk() }
+            return nil
         }
     }
 
@@ -134,28 +148,45 @@ package final class NodeHost: NodeServices {
         if store.layers.contains(layer.diffID) { return true }
         if let blob = layer.blob, store.blobs.contains(blob) {
             let (store, threads) = (store, threads)
-            let isUnpacked = await withTaskExecutorPreference(threads) {
-                (try? store.layers.unpack(blob, expecting: layer.diffID)) != nil
+            let trouble = await withTaskExecutorPreference(threads) { () -> (any Error)? in
+                do {
+                    try store.layers.unpack(blob, expecting: layer.diffID)
+                    return nil
+                } catch { return error }
             }
-            if isUnpacked { return true }
+            guard let trouble else { return true }
+            logger.warning("a layer was not taken", metadata: ["layer": "\(layer.diffID)", "reason": "\(trouble)"])
         }
         layers.note(layer.holders, have: layer.diffID)
-        let name = LayerName(diffID: layer.diffID, byteCount: layer.byteCount)
-        return (try? await layers.bring(name) { _ in }) ?? false
+        do {
+            return try await layers.bring(LayerName(diffID: layer.diffID, byteCount: layer.byteCount)) { _ in }
+        } catch {
+            logger.warning("a layer did not come", metadata: ["layer": "\(layer.diffID)", "reason": "\(error)"])
+            return false
+        }
     }
 
     // MARK: Stages
 
     package func perform(
-        _ order: ShippedOrder, report: @escaping @Sendable (BuildEvent) -> Void
+        _ order: ShippedOrder, events: EventQueue
     ) async -> StageOutcome {
         for layer in order.layers { layers.note(layer.holders, have: layer.diffID) }
+        // A stage that says more than its watcher hears waits for it; it reports on a thread of its own.
+        let report: @Sendable (BuildEvent) -> Void = { event in
+            if case .stageOutput = event { while events.isFull, !Task.isCancelled { BlockingThreads.pause() } }
+            events.add(event)
+        }
         let title = "\(order.order.title)"
+        guard let peer = IncomingCall.current?.peer, let policy = surroundings.policy(peer) else {
+            return .refused(reason: "no class of yours may build on \(facts.name)")
+        }
+        guard !isFull else { return .refused(reason: "the disk of \(facts.name) is full") }
         do {
             let result = try await admission.run(order.build) {
                 logger.info("a stage runs", metadata: ["stage": "\(title)", "build": "\(order.build)"])
                 report(.stageStarted(order.order.title))
-                return try await runner.taking(ShippedInputs(order, store: store)).run(order.order, report: report)
+                return try await runner.taking(ShippedInputs(order, store: store), under: policy).run(order.order, report: report)
             }
             guard let result else { return .refused(reason: "\(facts.name) takes no more work") }
             logger.info("a stage is made", metadata: ["stage": "\(title)", "took": "\(result.duration)"])
@@ -163,11 +194,23 @@ package final class NodeHost: NodeServices {
         } catch is CancellationError {
             logger.info("a stage was stopped", metadata: ["stage": "\(title)"])
             return .stopped
+        } catch let trouble as StageTrouble {
+            logger.warning("a stage could not run", metadata: ["stage": "\(title)", "reason": "\(trouble)"])
+            if trouble.cause == .fullDisk { noteFullDisk() }
+            return trouble.cause == .base
+                ? .unsupplied(message: "\(trouble)") : .failed(message: "\(trouble)", isRetryable: true)
         } catch {
             logger.info("a stage failed", metadata: ["stage": "\(title)", "reason": "\(error)"])
             return .failed(message: "\(error)", isRetryable: error is any RetryableFailure)
         }
     }
+
+    /// After a full disk the node takes no stages for so long.
+    private static let fullDiskPause = Duration.seconds(60)
+
+    private func noteFullDisk() { fullUntil.withLock { $0 = .now.advanced(by: Self.fullDiskPause) } }
+
+    private var isFull: Bool { fullUntil.withLock { $0.map { .now < $0 } ?? false } }
 
     /// Takes nothing new from now on.
     package func drain(_ reason: String) {

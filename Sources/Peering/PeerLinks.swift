@@ -31,6 +31,7 @@ package final class PeerLinks: Sendable {
         var names: [PeerAddress: String] = [:]
         var addresses: [String: PeerAddress] = [:]
         var streams: [PeerAddress: PeerConnection] = [:]
+        var listener: (@Sendable (Ended) -> Void)?
     }
 
     private struct Dialled: Sendable {
@@ -44,9 +45,6 @@ package final class PeerLinks: Sendable {
     private let logger: Logger
     private let dialled: AsyncStream<Dialled>
     private let dialler: AsyncStream<Dialled>.Continuation
-    /// Links that ended, for one listener.
-    package let ends: AsyncStream<Ended>
-    private let ender: AsyncStream<Ended>.Continuation
     private let gate = DialGate()
     private let state = Mutex(State())
 
@@ -56,10 +54,12 @@ package final class PeerLinks: Sendable {
         self.logger = logger
         // As many as there are nodes; each is taken at once.
         (dialled, dialler) = AsyncStream.makeStream(bufferingPolicy: .unbounded)
-        (ends, ender) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1_024))
     }
 
-    /// Runs the links that were dialled; ends when the task is cancelled.
+    /// From now on `listener` hears of links that ended, and nobody else does; it returns at once.
+    package func hear(_ listener: @escaping @Sendable (Ended) -> Void) { state.withLock { $0.listener = listener } }
+
+    /// Runs the links that were dialled; ends when the task is cancelled. Called once: what is dialled later gets no link.
     package func run() async {
         await withDiscardingTaskGroup { group in
             for await link in dialled { group.addTask { await self.run(link) } }
@@ -74,7 +74,7 @@ package final class PeerLinks: Sendable {
         dialled.connection.close()
         forget(name)
         logger.info("a link ended", metadata: ["peer": "\(name)", "reason": "\(end)"])
-        ender.yield(Ended(name: name, reason: "\(end)"))
+        state.withLock { $0.listener }?(Ended(name: name, reason: "\(end)"))
     }
 
     private func forget(_ name: String) {
@@ -128,8 +128,9 @@ package final class PeerLinks: Sendable {
     /// Nil when both have said hello.
     private func greet(_ link: BodyLink, over connection: PeerConnection) async -> LinkEnd? {
         let once = OnceAnswer<LinkEnd?>()
-        dialler.yield(Dialled(link: link, connection: connection) { once.give($0) })
-        return await once.value()
+        let yielded = dialler.yield(Dialled(link: link, connection: connection) { once.give($0) })
+        if case .terminated = yielded { return .left("this side has ended") }
+        return await once.value(ifCancelled: .left("it was cancelled"))
     }
 
     private func connect(_ address: PeerAddress) async throws -> PeerConnection {

@@ -83,7 +83,14 @@ package struct RemoteWorker: WorkerLink {
             }
             let (rooted, layers) = try await rooted(order, report)
             try await provide(shipment, layers, desk, report)
-            return try await hand(rooted, shipment, layers, desk, report)
+            do {
+                return try await hand(rooted, shipment, layers, desk, report)
+            } catch is Unsupplied {
+                try await sendBases(of: rooted, desk, report)
+                return try await hand(rooted, shipment, layers, desk, report)
+            }
+        } catch let error as Unsupplied {
+            throw NodeTrouble(error.description)
         } catch let error as LinkLost {
             throw NodeTrouble("\(error)")
         } catch let error as CallError where error.isRetryable {
@@ -108,7 +115,27 @@ package struct RemoteWorker: WorkerLink {
         case .failed(let message, isRetryable: true): throw NodeTrouble(message)
         case .failed(let message, isRetryable: false): throw StageFailure(description: message)
         case .stopped: throw NodeTrouble("the node stopped it")
+        case .unsupplied(let message): throw Unsupplied(description: message)
         case .refused(let reason): throw NodeRefusal(description: reason)
+        }
+    }
+
+    /// The node could not fetch a base itself.
+    private struct Unsupplied: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    /// Bases that this client may fetch and the node may not: credentials do not travel, bytes do.
+    private func sendBases(
+        of order: StageOrder, _ desk: NodeDesk, _ report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws {
+        for content in [order.parent] + order.sources.values {
+            guard case .base(let base) = content.root else { continue }
+            let here = try await build.supply.layers(of: StageContent(root: .base(base)), report: report)
+            let layers = here.diffIDs.map { ShippedLayer(diffID: $0, blob: nil, byteCount: 0, holders: []) }
+            for diffID in try await desk.lacking(NeedsQuery(objects: [], layers: layers)).layers {
+                try await send(layer: diffID, report)
+            }
         }
     }
 
@@ -214,7 +241,7 @@ package struct RemoteWorker: WorkerLink {
     private func send(layer diffID: BlobDigest, _ report: @escaping @Sendable (BuildEvent) -> Void) async throws {
         let store = build.store
         guard store.layers.contains(diffID) else {
-            throw LostLayer(description: "no node that answers has the layer \(diffID)")
+            throw LostLayer(diffID)
         }
         let blob = try await withTaskExecutorPreference(build.threads) {
             try store.layers.compressed(diffID, cores: 2) { try Task.checkCancellation() }

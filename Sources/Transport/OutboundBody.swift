@@ -107,7 +107,8 @@ final class FileReader: Sendable {
         }
         guard failure != EINTR else { return readPiece(into: body) }
         guard !piece.isEmpty else {
-            return body.fail(Body.Failure.broken(failure == 0 ? "the file has become shorter" : "read error \(failure)"))
+            return body.fail(
+                Body.Failure.broken(failure == 0 ? "the file has become shorter" : "read error \(failure)"))
         }
         let isLast = state.withLock { state in
             state.next += Int64(piece.count)

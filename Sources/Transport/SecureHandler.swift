@@ -78,15 +78,21 @@ final class SecureHandler: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if tls.phase == .handshake, !isOver { handshakeFailed(.truncated) }
+        handshakeEnded(.truncated)
         end(.lost("the other side has gone"))
         context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        handshakeEnded(.broken("\(error)"))
         end(.lost("\(error)"))
         context.fireErrorCaught(error)
         context.close(promise: nil)
+    }
+
+    /// Tells once that there was no handshake.
+    private func handshakeEnded(_ failure: TLSFailure) {
+        if !watch.isHandshakeOver, !isOver { handshakeFailed(failure) }
     }
 
     private func end(_ failure: TransportFailure) {
@@ -139,7 +145,7 @@ final class SecureHandler: ChannelDuplexHandler {
     private func fail(_ failure: TLSFailure, _ context: ChannelHandlerContext) {
         // An alert tells the peer why.
         flushOutgoing()
-        if !watch.isHandshakeOver { handshakeFailed(failure) }
+        handshakeEnded(failure)
         end(.tls(failure))
         context.close(promise: nil)
     }

@@ -22,7 +22,7 @@ struct BuildSession {
     private static let retriesMax = 3
 
     /// What a build was asked for, read and not yet acted on.
-    private struct Reading {
+    private struct Reading: Sendable {
         let images: [ImageRequest]
         let table: ImageTable
         let sets: [[PlannedImage]]
@@ -33,6 +33,11 @@ struct BuildSession {
         let reading = try opened.changes.reading { try read(patterns) }
         try opened.changes.settle()
         parts.report(.planned(sets: reading.sets, limit: limit))
+        guard let client = parts.mesh else { return try await attempts(reading) }
+        return try await client.run { try await attempts(reading) }
+    }
+
+    private func attempts(_ reading: Reading) async throws -> BuildOutcome {
         for _ in 0..<Self.retriesMax {
             let (outcome, isWorthAnother) = try await attempt(reading.images, reading.table)
             guard outcome.failure != nil, isWorthAnother, !parts.signals.isStopped else { return outcome }
@@ -70,15 +75,13 @@ struct BuildSession {
             return try await attempt(
                 images, table, supply, try parts.repo(opened, supply), nodes: Coordinator.Nodes([here]))
         }
-        return try await client.run {
-            let mesh = MeshBuild(client, parts, parts.logger)
-            let supply = try parts.supply(opened.project, elsewhere: mesh.layers)
-            let nodes = try await mesh.join(
-                Worker(runner: parts.runner(table, supply)), slots: limit ?? Self.slots, transfers: Self.transfersMax,
-                supply, table)
-            let repo = MeshRepo(repo: try parts.repo(opened, supply), note: mesh.note)
-            return try await mesh.nodes.watched { try await attempt(images, table, supply, repo, nodes: nodes) }
-        }
+        let mesh = MeshBuild(client, parts, parts.logger)
+        let supply = try parts.supply(opened.project, elsewhere: mesh.layers)
+        let nodes = try await mesh.join(
+            Worker(runner: parts.runner(table, supply)), slots: limit ?? Self.slots, transfers: Self.transfersMax, supply,
+            table)
+        let repo = MeshRepo(repo: try parts.repo(opened, supply), note: mesh.note)
+        return try await mesh.nodes.watched { try await attempt(images, table, supply, repo, nodes: nodes) }
     }
 
     private func attempt(

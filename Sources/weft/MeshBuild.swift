@@ -44,12 +44,15 @@ struct MeshBuild {
         nodes.whenAlone(work == .auto ? (alone: here(ownSlots), withOthers: here(0)) : nil)
         let arrivals = await nodes.start { RemoteWorker(build, at: $0) }
         guard !arrivals.isEmpty || work != .never else {
-            throw UsageError("no node of the mesh answers, and the config says that this host does not build")
+            throw UsageError(
+                "no node of the mesh answers, and the config says that this host does not build" + troubles)
         }
-        if arrivals.isEmpty { parts.report(.warning("no node of the mesh answers: this host builds alone")) }
+        if arrivals.isEmpty { parts.report(.warning("no node of the mesh answers: this host builds alone" + troubles)) }
         let run = work == .always || (work == .auto && arrivals.isEmpty) ? ownSlots : 0
         return Coordinator.Nodes([here(run)] + arrivals, changes: nodes.changes) { try await Task.sleep(for: $0) }
     }
+
+    private var troubles: String { nodes.troubles.map { "\n  " + $0 }.joined() }
 
     /// Where layers are that this process may have to fetch.
     @Sendable func note(_ holders: [BlobDigest: [Scheduler.NodeID]]) {

@@ -23,6 +23,10 @@ struct MeshClient {
             certificate: settings.certificate, key: settings.key, authority: settings.authority, denied: nil)
         let read = try files.read()
         name = read.peer.name
+        if read.peer.validity(at: NodeParts.now() / 1_000) == .expired {
+            throw UsageError(
+                "\(settings.certificate) has expired: `weft ca renew \(name)` makes a new one where the authority's key is")
+        }
         let system = MeshSystem(name: name, program: "weft-" + Weft.version, clock: MeshClock(ContinuousClock()))
         links = PeerLinks(system: system, context: try CurrentTLSContext(read.settings(.client)), logger: logger)
     }

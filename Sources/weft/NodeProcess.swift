@@ -12,6 +12,7 @@ import Settings
 import Peering
 import Registry
 import Reports
+import Sandbox
 import Stages
 import SystemPackage
 import TLS
@@ -36,6 +37,8 @@ struct NodeProcess {
     private let clientTLS: CurrentTLSContext
     private let peers: PeerSettings
     private let denied: DeniedPeers
+    /// Nil where no class gets a network of its own.
+    private let networks: NetworkPool?
 
     init(_ settings: NodeSettings, _ logger: Logger) throws {
         guard let tls = settings.tls, let peers = settings.peers else {
@@ -72,7 +75,9 @@ struct NodeProcess {
         ownRegistry = try NodeRegistry(
             settings.registry, store: store, threads: threads,
             missing: PeerRegistries(links) { [view] in view.nearest }, logger: logger)
-        host = Self.host(settings, peers, store, registry, threads, links, layers, view, member, logger)
+        networks = try settings.classes.contains { $0.network == .nat }
+            ? NetworkPool(warn: { logger.warning("\($0)") }) : nil
+        host = Self.host(settings, networks, peers, store, registry, threads, links, layers, view, member, logger)
         desk = NodeDesk.open(host, on: system)
     }
 
@@ -124,7 +129,7 @@ struct NodeProcess {
     }
 
     private static func host(
-        _ settings: NodeSettings, _ peers: PeerSettings, _ store: Store, _ registry: RegistryClient,
+        _ settings: NodeSettings, _ networks: NetworkPool?, _ peers: PeerSettings, _ store: Store, _ registry: RegistryClient,
         _ threads: BlockingThreads, _ links: PeerLinks, _ layers: PeerLayers, _ view: MeshView, _ member: Member,
         _ logger: Logger
     ) -> NodeHost {
@@ -146,7 +151,10 @@ struct NodeProcess {
                 guard let name = NodeName(peer.name) else { return }
                 member.tell(.received(packet.bytes, from: name))
             },
-            drained: { _ in })
+            drained: { _ in },
+            policy: { peer in
+                peer.classes.lazy.compactMap { settings.buildClass($0) }.first.map { StepPolicy($0, networks) }
+            })
         return NodeHost(
             facts, store: store, runner: runner, layers: layers,
             contexts: PeerContexts(store: store, links: links, nodes: { view.nearest }), threads: threads,
@@ -172,6 +180,7 @@ struct NodeProcess {
             for listener in listeners { group.addTask { await listener.run() } }
             group.addTask { await links.run() }
             group.addTask { await member.run() }
+            group.addTask { await keepNetworks() }
             group.addTask { await reload() }
             for await _ in stopped {}
             await end(listeners)
@@ -181,6 +190,12 @@ struct NodeProcess {
         try? FileManager.default.removeItem(atPath: NodeParts.stateRoot(of: store.work.path))
         try? store.close()
         logger.notice("weft node \(settings.name) has ended")
+    }
+
+    private func keepNetworks() async {
+        do {
+            try await networks?.serve()
+        } catch { logger.error("steps get no networks of their own any more", metadata: ["reason": "\(error)"]) }
     }
 
     private func listen() async throws -> [Listener] {
@@ -237,6 +252,21 @@ struct NodeProcess {
                 logger.error("certificates were not read again", metadata: ["reason": "\(error)"])
             }
         }
+    }
+}
+
+extension StepPolicy {
+    fileprivate init(_ settings: BuildClass, _ networks: NetworkPool?) {
+        let network: Network =
+            switch settings.network {
+            case .host: .host
+            case .none: .none
+            case .nat: networks.map(Network.own) ?? .none
+            }
+        self.init(
+            network: network,
+            limits: StepLimits(
+                memory: Int64(settings.memory), processes: Int64(settings.processes), time: settings.time))
     }
 }
 

@@ -59,7 +59,8 @@ final class DeskServices: NodeServices {
     func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
     func drain(_ reason: String) async {}
 
-    func perform(_ order: ShippedOrder, report: @escaping @Sendable (BuildEvent) -> Void) async -> StageOutcome {
+    func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome {
+        let report: @Sendable (BuildEvent) -> Void = { events.add($0) }
         for line in 0..<lines {
             report(.stageOutput(order.order.title, line: "\(line)", isError: false))
             if line % 100 == 99 { try? await clock.sleep(for: .milliseconds(10)) }

@@ -18,7 +18,7 @@ import Testing
         func lacking(_ query: NeedsQuery) async -> Lacking { Lacking(objects: [], layers: []) }
         func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
         func drain(_ reason: String) async {}
-        func perform(_ order: ShippedOrder, report: @Sendable (BuildEvent) -> Void) async -> StageOutcome { .stopped }
+        func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome { .stopped }
     }
 
     private static let callers = 32

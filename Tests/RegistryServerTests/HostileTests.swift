@@ -70,7 +70,7 @@ import Testing
         let blob = pattern(10)
         await registry.push(blob: blob, to: "app")
         for name in Self.names + ["../registry/app", "app/", "/app"] {
-            let encoded = CharacterSetText.encoded(name)
+            let encoded = EscapedBytes.encoded(name)
             let reply = await registry(.post, "/v2/x/blobs/uploads/?mount=\(BlobDigest(of: blob))&from=\(encoded)")
             #expect(reply.status != 201, "\(name)")
             if let location = reply.fields[.location] { _ = await registry(.delete, location) }
@@ -138,7 +138,7 @@ import Testing
     }
 }
 
-enum CharacterSetText {
+enum EscapedBytes {
     /// Every byte in the form `%41`.
     static func encoded(_ text: String) -> String {
         text.utf8.map { "%" + Hexadecimal.text([$0]) }.joined()

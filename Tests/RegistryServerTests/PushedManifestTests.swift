@@ -87,4 +87,18 @@ import Testing
             #expect(reply.code == "UNSUPPORTED")
         }
     }
+
+    @Test func `names what cleaning has to keep: what was pushed, and not what was only fetched`() async throws {
+        let (pushed, fetched) = (TestImage("app"), TestImage("fetched"))
+        let elsewhere = Elsewhere()
+        elsewhere.add(fetched, to: "lib/fetched", tag: "v1")
+        let registry = scratch.registry(missing: elsewhere)
+        await registry.push(pushed, to: "app", tag: "v1")
+        #expect(await registry(.get, "/v2/lib/fetched/manifests/v1").status == 200)
+        #expect(await registry(.get, "/v2/lib/fetched/blobs/\(BlobDigest(of: fetched.layer))").status == 200)
+        let kept = try scratch.contents.pushedBlobs()
+        #expect(kept == [pushed.manifest.digest, pushed.config.digest, BlobDigest(of: pushed.layer)])
+        #expect(await registry(.delete, "/v2/app/manifests/v1").status == 202)
+        #expect(try scratch.contents.pushedBlobs() == [])
+    }
 }

@@ -75,4 +75,35 @@ import Testing
         elsewhere.change { $0.blobs[empty] = [] }
         #expect(await registry(.get, "/v2/app/blobs/\(empty)").status == 503)
     }
+
+    @Test func `is held back at its end until all of it was verified`() async throws {
+        let blob = pattern(1_000_000)
+        var lie = blob
+        lie[5] ^= 1
+        elsewhere.change { state in
+            state.blobs[BlobDigest(of: blob)] = blob
+            state.isGated = true
+        }
+        let response = await registry.response(.get, "/v2/app/blobs/\(BlobDigest(of: blob))")
+        guard case .stream(let length, let make) = response.body else {
+            Issue.record("it was here")
+            return
+        }
+        #expect(length == Int64(blob.count))
+        let body = Body()
+        async let made: Void = make(body)
+        let gate = await elsewhere.gate()
+        gate.offer(lie)
+        // The source has sent all, but not said that it is the end: nobody knows yet that it is wrong.
+        let safe = blob.count - (64 << 10)
+        var count = 0
+        while count < safe, let piece = try await body.next() { count += piece.count }
+        #expect(count == safe)
+        gate.finish()
+        do {
+            try await made
+            Issue.record("a wrong blob was taken for a right one")
+        } catch {}
+        #expect(elsewhere.change { $0.wrong } == [Elsewhere.source])
+    }
 }

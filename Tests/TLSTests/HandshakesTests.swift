@@ -182,7 +182,7 @@ import Testing
 @Suite struct `TLS with damaged bytes` {
     /// Records of a whole conversation, damaged in places that the seed says: an error or silence, never a crash, and
     /// never other plaintext than what was sent.
-    @Test(arguments: 0..<150 as Range<UInt64>)
+    @Test(arguments: 0..<100 as Range<UInt64>)
     func `no mutation crashes or gives other plaintext`(seed: UInt64) throws {
         var numbers = SeededNumbers(seed: seed)
         let server = try End(try peers(.server, "node-1"))

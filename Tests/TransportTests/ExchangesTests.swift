@@ -46,7 +46,8 @@ import Testing
             let sum = try await withThrowingTaskGroup(of: Int.self) { group in
                 for number in 0..<1000 {
                     group.addTask {
-                        let (_, body) = try await peer.exchange(post("/echo"), body: Body([UInt8](repeating: 7, count: number)))
+                        let (_, body) = try await peer.exchange(
+                            post("/echo"), body: Body([UInt8](repeating: 7, count: number)))
                         return try await body.bytes(atMost: 1 << 20).count
                     }
                 }

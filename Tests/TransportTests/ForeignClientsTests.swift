@@ -58,7 +58,10 @@ private let files = FunctionService { request in
         try await withRegistryListener(tls: false) { listener in
             let url = "http://127.0.0.1:\(listener.port)/echo"
             let sent = await curl(
-                ["-H", "Expect: 100-continue", "--data-binary", "@\(file)", "-o", "/dev/null", "-w", "%{size_download}", url])
+                [
+                    "-H", "Expect: 100-continue", "--data-binary", "@\(file)", "-o", "/dev/null", "-w",
+                    "%{size_download}", url,
+                ])
             #expect(sent.output == "3000000")
         }
     }
@@ -67,7 +70,9 @@ private let files = FunctionService { request in
     func `a part of a file is sent`(version: String, tls: Bool) async throws {
         let file = TestCertificates.shared.folder + "/big"
         let bytes = Data((0..<6_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) })
-        if !FileManager.default.fileExists(atPath: file) { try bytes.write(to: URL(fileURLWithPath: file), options: .atomic) }
+        if !FileManager.default.fileExists(atPath: file) {
+            try bytes.write(to: URL(fileURLWithPath: file), options: .atomic)
+        }
         let copy = "\(file)-\(version)-\(tls)"
         try await withRegistryListener(files, tls: tls) { listener in
             let url = "\(tls ? "https" : "http")://127.0.0.1:\(listener.port)/file"
@@ -83,7 +88,8 @@ private let files = FunctionService { request in
             let url = "https://127.0.0.1:\(listener.port)/who"
             let file = folder + "/who.der"
             _ = await curl([
-                "--cacert", authorityFile, "--cert", folder + "/node-2.pem", "--key", folder + "/node-2.key", "-o", file,
+                "--cacert", authorityFile, "--cert", folder + "/node-2.pem", "--key", folder + "/node-2.key", "-o",
+                file,
                 url,
             ])
             #expect([UInt8](read(file)) == TestCertificates.shared.der("node-2"))

@@ -50,6 +50,14 @@ package final class EventQueue: Sendable {
         reader?.resume()
     }
 
+    /// What comes now may be dropped: whoever can wait does. Never while nobody listens.
+    package var isFull: Bool {
+        state.withLock {
+            !$0.isDeaf && !$0.isFinished
+                && ($0.events.count >= Self.eventsMax / 2 || $0.byteCount >= Self.bytesMax / 2)
+        }
+    }
+
     /// Nothing is added any more: `deliver` ends when the rest was heard.
     package func finish() {
         let reader = state.withLock { state -> CheckedContinuation<Void, Never>? in

@@ -56,7 +56,7 @@ package distributed actor NodeDesk {
             group.addTask { [clock = actorSystem.clock] in
                 await events.deliver { try await Self.tell(watcher, $0, clock) }
             }
-            let outcome = await services.perform(order) { events.add($0) }
+            let outcome = await services.perform(order, events: events)
             events.finish()
             return outcome
         }

@@ -1,5 +1,4 @@
 // What a node does when it is called: the protocol that a node fulfils, without links and coders.
-package import Reports
 
 /// The distributed actor `NodeDesk` is a thin shell over it.
 package protocol NodeServices: Sendable {
@@ -10,6 +9,6 @@ package protocol NodeServices: Sendable {
     func lacking(_ query: NeedsQuery) async -> Lacking
     func layerBlobs(_ query: LayerQuery) async -> LayerBlobs
     /// The caller is `IncomingCall.current?.peer`; nil for one in this process.
-    func perform(_ order: ShippedOrder, report: @escaping @Sendable (BuildEvent) -> Void) async -> StageOutcome
+    func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome
     func drain(_ reason: String) async
 }

@@ -32,6 +32,8 @@ package enum StageOutcome: Sendable {
     case made(StageResult)
     case failed(message: String, isRetryable: Bool)
     case stopped
+    /// The node could not fetch a base: whoever may can send it, and ask again.
+    case unsupplied(message: String)
     /// The node drains or is full: give the order to another.
     case refused(reason: String)
 }
@@ -67,6 +69,7 @@ extension StageOutcome: Message {
             }
         case .stopped: fields.group(3) { _ in }
         case .refused(let reason): fields.group(4) { $0.text(1, reason) }
+        case .unsupplied(let message): fields.group(5) { $0.text(1, message) }
         }
     }
 
@@ -81,6 +84,10 @@ extension StageOutcome: Message {
         case 4:
             self = try fields.group(4, "refused") { fields throws(MessageError) in
                 .refused(reason: try fields.text(1, "reason"))
+            }
+        case 5:
+            self = try fields.group(5, "unsupplied") { fields throws(MessageError) in
+                .unsupplied(message: try fields.text(1, "message"))
             }
         case let tag: throw MessageError("", .unknownCase(tag))
         }
