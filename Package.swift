@@ -60,7 +60,7 @@ let modules: [Target] = [
 
     module(
         "RegistryServer",
-        uses: ["BlobStore", "Digests", "HTTPMessages", "Images", "Layers", "Threads", .httpTypes, .system]),
+        uses: ["BlobStore", "Digests", "HTTPMessages", "Images", "Layers", .httpTypes, .system]),
     module("Authority", uses: [.asn1, .crypto, .system, .x509]),
     module("TLS", uses: ["COpenSSL"]),
     module("HTTP2", uses: ["CNghttp2", .httpTypes]),

@@ -42,14 +42,14 @@ package final class NodeHost: NodeServices {
         package let rows: @Sendable () async -> [MemberRow]
         package let gossip: @Sendable (GossipPacket, PeerIdentity) async -> Void
         package let drained: @Sendable (String) -> Void
-        /// What stages of a peer's builds may; nil when it may build nothing here.
-        package let policy: @Sendable (PeerIdentity) -> StepPolicy?
+        /// What stages of a class of builds may; nil for one that may build nothing here.
+        package let policy: @Sendable (String) -> StepPolicy?
 
         package init(
             rows: @escaping @Sendable () async -> [MemberRow],
             gossip: @escaping @Sendable (GossipPacket, PeerIdentity) async -> Void,
             drained: @escaping @Sendable (String) -> Void,
-            policy: @escaping @Sendable (PeerIdentity) -> StepPolicy?
+            policy: @escaping @Sendable (String) -> StepPolicy?
         ) {
             self.rows = rows
             self.gossip = gossip
@@ -178,8 +178,10 @@ package final class NodeHost: NodeServices {
             events.add(event)
         }
         let title = "\(order.order.title)"
-        guard let peer = IncomingCall.current?.peer, let policy = surroundings.policy(peer) else {
-            return .refused(reason: "no class of yours may build on \(facts.name)")
+        guard let peer = IncomingCall.current?.peer, peer.classes.contains(order.buildClass),
+            let policy = surroundings.policy(order.buildClass)
+        else {
+            return .refused(reason: "\(facts.name) does not build for you as class `\(order.buildClass)`")
         }
         guard !isFull else { return .refused(reason: "the disk of \(facts.name) is full") }
         do {

@@ -152,9 +152,7 @@ struct NodeProcess {
                 member.tell(.received(packet.bytes, from: name))
             },
             drained: { _ in },
-            policy: { peer in
-                peer.classes.lazy.compactMap { settings.buildClass($0) }.first.map { StepPolicy($0, networks) }
-            })
+            policy: { name in settings.buildClass(name).map { StepPolicy($0, networks) } })
         return NodeHost(
             facts, store: store, runner: runner, layers: layers,
             contexts: PeerContexts(store: store, links: links, nodes: { view.nearest }), threads: threads,

@@ -23,6 +23,9 @@ import Testing
         "Registry/TokenService.swift": "JSONDecoder",
         "Building/BlockingThreads.swift": "Thread",
         "Authority/CertificateTime.swift": "Date",
+        "RegistryServer/Answers/AnswerDocuments.swift": "JSONEncoder",
+        "RegistryServer/Contents/ManifestLinks.swift": "JSONDecoder",
+        "RegistryServer/Rights/Credentials.swift": "base64",
     ]
 
     @Test func `are all in the table of Package.swift`() {
