@@ -94,6 +94,11 @@ package struct RemoteWorker: WorkerLink {
             }
         } catch let error as Unsupplied {
             throw NodeTrouble(error.description)
+        } catch let error as TransportFailure {
+            try Task.checkCancellation()
+            throw NodeTrouble("\(address): \(error)")
+        } catch let error as Body.Failure {
+            throw NodeTrouble("\(address): \(error)")
         } catch let error as LinkLost {
             throw NodeTrouble("\(error)")
         } catch let error as CallError where error.isRetryable {

@@ -4,11 +4,11 @@ import Digests
 import Foundation
 import Logging
 import Mesh
-import Settings
 import Peering
 import Publishing
 import Reports
 import Scheduling
+import Settings
 import Stages
 
 struct MeshBuild {

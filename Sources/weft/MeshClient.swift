@@ -2,8 +2,8 @@
 import Authority
 import Logging
 import Mesh
-import Settings
 import Peering
+import Settings
 import TLS
 
 struct MeshClient {
@@ -30,7 +30,8 @@ struct MeshClient {
         }
         if read.peer.validity(at: NodeParts.now() / 1_000) == .expired {
             throw UsageError(
-                "\(settings.certificate) has expired: `weft ca renew \(name)` makes a new one where the authority's key is")
+                "\(settings.certificate) has expired: `weft ca renew \(name)` makes a new one where the authority's key is"
+            )
         }
         let system = MeshSystem(name: name, program: "weft-" + Weft.version, clock: MeshClock(ContinuousClock()))
         links = PeerLinks(system: system, context: try CurrentTLSContext(read.settings(.client)), logger: logger)

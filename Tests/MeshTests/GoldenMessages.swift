@@ -108,7 +108,8 @@ enum GoldenMessages {
             ("order", order), ("card", Drawn.card), ("rows", MemberRows(rows: [row])),
             ("gossip", GossipPacket(bytes: [1, 2, 3])), ("steps", StepQuery(steps: [digest])),
             ("remembered", remembered), ("needs", NeedsQuery(objects: [blob], layers: [shipped])),
-            ("lacking", Lacking(objects: [BlobDigest(of: [6])], layers: [blob])), ("query", LayerQuery(diffIDs: [blob])),
+            ("lacking", Lacking(objects: [BlobDigest(of: [6])], layers: [blob])),
+            ("query", LayerQuery(diffIDs: [blob])),
             ("blobs", LayerBlobs(blobs: [LayerBlob(diffID: blob, blob: BlobDigest(of: [2]), byteCount: 9)])),
             ("drain", DrainReason("upgrade")), ("events", events),
         ] + works.map { ("work." + $0.0, $0.1) } + outcomes.map { ("outcome." + $0.0, $0.1) }
