@@ -279,7 +279,7 @@ extension Coordinator.World {
 
 private func end(_ error: any Error, isStopped: Bool) -> BuildMachine.JobEnd {
     if isStopped { return .stopped }
-    if error is any RefusedOrder { return .returned }
+    if error is any RefusedOrder { return .refused }
     if let missed = error as? any MissedLayer { return .missed(missed.layer) }
     return error is any RetryableFailure ? .retryable : .failed
 }

@@ -97,7 +97,9 @@ package final class NodeHost: NodeServices {
         return NodeCard(
             name: facts.name, version: facts.version, zone: facts.zone, peerAddress: facts.peerAddress,
             registryAddress: facts.registryAddress, slots: facts.slots, transfers: facts.transfers,
-            memoryBytes: facts.memoryBytes, isDraining: isDraining.withLock { $0 }, running: counts.running,
+            memoryBytes: facts.memoryBytes,
+            // A node without room takes nothing until there is some.
+            isDraining: isDraining.withLock { $0 } || room < facts.reserveBytes, running: counts.running,
             waiting: counts.waiting)
     }
 
