@@ -27,6 +27,7 @@ let modules: [Target] = [
     module("Planning", uses: ["Digests", "Stages"]),
     module("Scheduling"),
     module("Membership"),
+    module("Cleaning"),
 
     // Actors: the machines, running. They ask for the world through protocols.
     module(
@@ -40,7 +41,7 @@ let modules: [Target] = [
     module("FileTrees", uses: ["CLinux", "Digests", "Threads", .system]),
     module("Git", uses: ["CLinux", "FileTrees", .system]),
     module("Layers", uses: ["CArchive", "CISAL", "CLinux", "Digests", "Threads", .system]),
-    module("BlobStore", uses: ["Digests", "Layers", .system]),
+    module("BlobStore", uses: ["Cleaning", "Digests", "Layers", .system]),
     module("Sandbox", uses: ["CLinux", "Digests", .system]),
     module(
         "Registry", uses: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioSSL, .subprocess, .system]),
@@ -53,13 +54,13 @@ let modules: [Target] = [
     module(
         "Publishing",
         uses: [
-            "BlobStore", "Building", "Digests", "Images", "Layers", "Mesh", "Planning", "Registry", "Reports",
-            "Stages", .system,
+            "BlobStore", "Building", "Cleaning", "Digests", "Images", "Layers", "Mesh", "Planning", "Registry",
+            "Reports", "Stages", .system,
         ]),
 
     module(
         "RegistryServer",
-        uses: ["BlobStore", "Digests", "HTTPMessages", "Images", "Layers", "Threads", .httpTypes, .system]),
+        uses: ["BlobStore", "Cleaning", "Digests", "HTTPMessages", "Images", "Layers", "Threads", .httpTypes, .system]),
     module("Authority", uses: [.asn1, .crypto, .system, .x509]),
     module("TLS", uses: ["COpenSSL"]),
     module("HTTP2", uses: ["CNghttp2", .httpTypes]),
@@ -69,7 +70,8 @@ let modules: [Target] = [
     module(
         "Peering",
         uses: [
-            "Authority", "BlobStore", "Building", "Digests", "FileTrees", "HTTPMessages", "Images", "Membership", "Mesh",
+            "Authority", "BlobStore", "Building", "Digests", "FileTrees", "HTTPMessages", "Images", "Membership",
+            "Mesh",
             "RegistryServer", "Reports", "Scheduling", "Stages", "TLS", "Transport", .httpTypes, .logging, .system,
         ]),
 
@@ -77,9 +79,10 @@ let modules: [Target] = [
     .executableTarget(
         name: "weft",
         dependencies: [
-            "Authority", "BlobStore", "Building", "Digests", "FileTrees", "Git", "HTTPMessages", "Images", "Membership",
-            "Mesh", "Naming", "NodeSettings", "Peering", "Planning", "Projects", "Publishing", "Registry",
-            "RegistryServer", "Reports", "Sandbox", "Scheduling", "Stages", "TLS", "Templates", "Transport", .arguments, .httpTypes, .logging,
+            "Authority", "BlobStore", "Building", "Cleaning", "Digests", "FileTrees", "Git", "HTTPMessages", "Images",
+            "Membership", "Mesh", "Naming", "NodeSettings", "Peering", "Planning", "Projects", "Publishing", "Registry",
+            "RegistryServer", "Reports", "Sandbox", "Scheduling", "Stages", "TLS", "Templates", "Transport", .arguments,
+            .httpTypes, .logging,
             .system,
         ],
         swiftSettings: .house
@@ -95,6 +98,7 @@ let modules: [Target] = [
     tests(of: "Stages", with: ["Digests", "Dockerfiles", "Images", "Projects"]),
     tests(of: "Planning", with: ["Digests", "Images", "Stages"]),
     tests(of: "Scheduling"),
+    tests(of: "Cleaning"),
     .target(
         name: "MeshSimulation",
         dependencies: [
@@ -124,7 +128,7 @@ let modules: [Target] = [
     tests(of: "FileTrees", with: ["Digests", .system]),
     tests(of: "Git", with: ["FileTrees", .system]),
     tests(of: "Layers", with: ["CISAL", "CLinux", "Digests", .system], inputs: true),
-    tests(of: "BlobStore", with: ["CLinux", "Digests", "Layers", .system]),
+    tests(of: "BlobStore", with: ["CLinux", "Cleaning", "Digests", "Layers", .system]),
     tests(of: "Sandbox", with: ["CLinux", "Digests", .system]),
     tests(
         of: "Registry",
