@@ -60,15 +60,12 @@ package final class Pins: Sendable {
 
     package func leaseBlobs(_ digests: [BlobDigest]) throws { try lease(digests.map(ItemName.blob)) }
 
-    /// The items stay while the result lives, for as long as that is.
+    /// The items stay while the result lives, for as long as that is. No use of them is noted: a lease does that.
     package func hold(_ items: [ItemName]) throws -> PinHold {
         try state.withLock { state in
             let new = Set(items).filter { state.holds[$0] == nil }
             if !new.isEmpty { try write(new.sorted().map(PinLine.hold), &state) }
-            for item in Set(items) {
-                state.holds[item, default: 0] += 1
-                if let marker = StorePlaces(root: root).marker(of: item) { Disk.noteUse(marker) }
-            }
+            for item in Set(items) { state.holds[item, default: 0] += 1 }
         }
         return PinHold(Set(items), self)
     }
