@@ -41,7 +41,7 @@ extension LayerFolder {
     package func hold(_ diffIDs: [BlobDigest]) throws -> PinHold {
         let count = Self.flattenedCount(diffIDs.count)
         let flat = count == 0 ? [] : [Self.flatName(Array(diffIDs.prefix(count)))]
-        return try pins.hold(diffIDs.map(ItemName.layer) + flat)
+        return try pins.hold(layers: diffIDs, flat)
     }
 
     private static func flatName(_ diffIDs: [BlobDigest]) -> ItemName {

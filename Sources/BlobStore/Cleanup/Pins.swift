@@ -9,10 +9,12 @@ import SystemPackage
 /// finds what it pinned, or finds it gone, and never loses it.
 package final class Pins: Sendable {
     private struct State {
-        /// Unix seconds at which each ends.
-        var leases: [ItemName: Int64] = [:]
-        var holds: [ItemName: Int] = [:]
+        /// Chains of stages ask for the same layers again and again: these are looked up by their digests.
+        var layers = PinTable<BlobDigest>()
+        var others = PinTable<ItemName>()
         var lineCount = 0
+
+        var count: Int { layers.count + others.count }
     }
 
     private let root: FilePath
@@ -38,53 +40,70 @@ package final class Pins: Sendable {
 
     private var path: FilePath { work.path.appending(Self.fileName) }
 
-    /// The items stay for `leaseSeconds` at least, and count as used now. Ask whether they are there afterwards, not
-    /// before. Costs nothing for those that were leased a while ago.
+    // MARK: Leases
+
+    /// The items stay for half of `leaseSeconds` at least, and count as used now. Ask whether they are there
+    /// afterwards, not before. Costs a look-up for those that were leased a while ago.
+    package func leaseLayers(_ diffIDs: [BlobDigest]) throws {
+        try lease(diffIDs, \.layers, ItemName.layer, now: UnixTime.seconds)
+    }
+
+    package func leaseBlobs(_ digests: [BlobDigest]) throws { try lease(digests.map(ItemName.blob)) }
+
     package func lease(_ items: [ItemName]) throws { try lease(items, now: UnixTime.seconds) }
 
-    func lease(_ items: [ItemName], now: Int64) throws {
+    func lease(_ items: [ItemName], now: Int64) throws { try lease(items, \.others, { $0 }, now: now) }
+
+    private func lease<Key>(
+        _ keys: [Key], _ table: WritableKeyPath<State, PinTable<Key>>, _ name: (Key) -> ItemName, now: Int64
+    ) throws {
         try state.withLock { state in
-            let new = items.filter { state.leases[$0, default: 0] < now + Self.leaseSeconds / 2 }
+            let new = state[keyPath: table].unleased(keys, until: now + Self.leaseSeconds / 2)
             guard !new.isEmpty else { return }
             let end = now + Self.leaseSeconds
-            try write(new.map { PinLine.lease($0, until: end) }, &state)
-            for item in new {
-                state.leases[item] = end
-                if let marker = StorePlaces(root: root).marker(of: item) { Disk.noteUse(marker) }
-            }
+            let names = new.map(name)
+            try write(names.map { PinLine.lease($0, until: end) }, &state)
+            state[keyPath: table].lease(new, until: end)
+            for marker in names.compactMap(StorePlaces(root: root).marker) { Disk.noteUse(marker) }
             try shorten(&state, now)
         }
     }
 
-    package func leaseLayers(_ diffIDs: [BlobDigest]) throws { try lease(diffIDs.map(ItemName.layer)) }
-
-    package func leaseBlobs(_ digests: [BlobDigest]) throws { try lease(digests.map(ItemName.blob)) }
+    // MARK: Holds
 
     /// The items stay while the result lives, for as long as that is. No use of them is noted: a lease does that.
-    package func hold(_ items: [ItemName]) throws -> PinHold {
+    package func hold(layers: [BlobDigest] = [], _ others: [ItemName] = []) throws -> PinHold {
         try state.withLock { state in
-            let new = Set(items).filter { state.holds[$0] == nil }
-            if !new.isEmpty { try write(new.sorted().map(PinLine.hold), &state) }
-            for item in Set(items) { state.holds[item, default: 0] += 1 }
+            let new = state.layers.unheld(layers).map(ItemName.layer) + state.others.unheld(others)
+            try write(new.sorted().map(PinLine.hold), &state)
+            state.layers.hold(layers)
+            state.others.hold(others)
         }
-        return PinHold(Set(items), self)
+        return PinHold(layers, others, self)
     }
 
-    package func holdLayers(_ diffIDs: [BlobDigest]) throws -> PinHold { try hold(diffIDs.map(ItemName.layer)) }
-
-    /// What can't be written stays pinned until the process ends.
-    fileprivate func release(_ items: Set<ItemName>) {
+    /// Others are told later: the next stage of a chain holds the same layers again. Until then they stay.
+    fileprivate func release(_ layers: [BlobDigest], _ others: [ItemName]) {
         state.withLock { state in
-            var ended: [ItemName] = []
-            for item in items {
-                let count = (state.holds[item] ?? 1) - 1
-                state.holds[item] = count > 0 ? count : nil
-                if count <= 0 { ended.append(item) }
-            }
-            try? write(ended.sorted().map(PinLine.drop), &state)
-            try? shorten(&state, UnixTime.seconds)
+            state.layers.release(layers)
+            state.others.release(others)
+            guard state.lineCount > max(Self.linesMax, 2 * state.count) else { return }
+            try? settle(&state)
         }
     }
+
+    /// Tells others at once what is not held any more. What can't be written stays pinned until the process ends.
+    package func settle() throws { try state.withLock { try settle(&$0) } }
+
+    private func settle(_ state: inout State) throws {
+        let ended = state.layers.lingering.map(ItemName.layer) + state.others.lingering
+        try write(ended.sorted().map(PinLine.drop), &state)
+        state.layers.dropLingering()
+        state.others.dropLingering()
+        try shorten(&state, UnixTime.seconds)
+    }
+
+    // MARK: The file
 
     private func write(_ lines: [PinLine], _ state: inout State) throws {
         guard !lines.isEmpty else { return }
@@ -95,11 +114,14 @@ package final class Pins: Sendable {
     }
 
     private func shorten(_ state: inout State, _ now: Int64) throws {
-        guard state.lineCount > Self.linesMax, state.lineCount > 2 * (state.leases.count + state.holds.count) else {
-            return
-        }
-        state.leases = state.leases.filter { $0.value > now }
-        let lines = state.leases.map { PinLine.lease($0, until: $1) } + state.holds.keys.map(PinLine.hold)
+        guard state.lineCount > Self.linesMax, state.lineCount > 2 * state.count else { return }
+        state.layers.forgetLeases(endedAt: now)
+        state.others.forgetLeases(endedAt: now)
+        let leases =
+            state.layers.leases.map { PinLine.lease(.layer($0), until: $1) }
+            + state.others.leases.map { PinLine.lease($0, until: $1) }
+        let holds = state.layers.holds.keys.map { PinLine.hold(.layer($0)) } + state.others.holds.keys.map(PinLine.hold)
+        let lines = leases + holds
         let temporary = work.temporaryPath(Self.fileName)
         let gate = try FileLock.wait(Self.gatePath(root), .shared) {}
         defer { withExtendedLifetime(gate) {} }
@@ -111,15 +133,17 @@ package final class Pins: Sendable {
 
 /// Held items; they may go when it is gone.
 package final class PinHold: Sendable {
-    private let items: Set<ItemName>
+    private let layers: [BlobDigest]
+    private let others: [ItemName]
     private let pins: Pins
 
-    fileprivate init(_ items: Set<ItemName>, _ pins: Pins) {
-        self.items = items
+    fileprivate init(_ layers: [BlobDigest], _ others: [ItemName], _ pins: Pins) {
+        self.layers = layers
+        self.others = others
         self.pins = pins
     }
 
-    deinit { pins.release(items) }
+    deinit { pins.release(layers, others) }
 }
 
 extension ItemName {

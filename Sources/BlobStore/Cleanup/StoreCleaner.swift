@@ -37,6 +37,7 @@ package struct StoreCleaner: Sendable {
     func clean(_ request: CleaningRequest, now: Int64, _ checkpoint: () throws -> Void) throws -> CleaningReport? {
         guard let lock = try FileLock.take(places.cleaningLock) else { return nil }
         defer { withExtendedLifetime(lock) {} }
+        try store.pins.settle()
         if !request.isDryRun { try emptyTrash(checkpoint) }
         var report = CleaningReport()
         for round in 0..<Self.roundsMax {
