@@ -120,6 +120,22 @@ private struct OldStore {
         #expect(!old.store.layers.contains(layer) && !old.store.blobs.contains(manifest))
     }
 
+    @Test func `looks once more before it takes: what came into use meanwhile stays`() throws {
+        let old = try OldStore()
+        let other = try Store(root: old.store.root)
+        let (pinned, read, free) = (try old.blob("pinned"), try old.blob("read", age: 500), try old.blob("free"))
+        var hold: PinHold?
+        let report = try old.cleanAll {
+            // The first step comes after the choice, and before anything goes.
+            guard hold == nil else { return }
+            hold = try other.pins.hold([.blob(pinned)])
+            try other.blobs.open(read).close()
+        }
+        #expect(old.store.blobs.contains(pinned) && old.store.blobs.contains(read))
+        #expect(!old.store.blobs.contains(free) && report.skippedCount == 2)
+        withExtendedLifetime(hold) {}
+    }
+
     @Test func `takes what is remembered of a registry with its documents`() throws {
         let old = try OldStore()
         let manifest = try old.blob("manifest")

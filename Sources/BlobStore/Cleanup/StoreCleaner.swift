@@ -12,6 +12,8 @@ package struct StoreCleaner: Sendable {
 
     /// Sizes of layers are those of their tars: where more room was hoped for, the cleaner looks again, so many times.
     private static let roundsMax = 4
+    /// Tries to become the one who cleans, 5 ms from one to the next.
+    private static let lockTriesMax = 40
     /// Groups that are taken away while the lock of the pins is held: milliseconds.
     private static let groupsAtOnce = 64
 
@@ -35,7 +37,7 @@ package struct StoreCleaner: Sendable {
     }
 
     func clean(_ request: CleaningRequest, now: Int64, _ checkpoint: () throws -> Void) throws -> CleaningReport? {
-        guard let lock = try FileLock.take(places.cleaningLock) else { return nil }
+        guard let lock = try lock() else { return nil }
         defer { withExtendedLifetime(lock) {} }
         try store.pins.settle()
         if !request.isDryRun { try emptyTrash(checkpoint) }
@@ -56,6 +58,20 @@ package struct StoreCleaner: Sendable {
         }
         report.available = try Disk.availableBytes(store.root)
         return report
+    }
+
+    private struct IsBusy: Error {}
+
+    /// Nil when another process holds it. A process that is just being started holds all locks of its parent for a
+    /// moment, so one try says nothing.
+    private func lock() throws -> FileLock? {
+        var tries = 0
+        do {
+            return try FileLock.wait(places.cleaningLock) {
+                tries += 1
+                if tries == Self.lockTriesMax { throw IsBusy() }
+            }
+        } catch is IsBusy { return nil }
     }
 
     /// Claims by name, with the part that can remove them.
