@@ -141,6 +141,9 @@ package final class NodeHost: NodeServices {
     /// What neither this node nor, where a coordinator asks, any of its peers has.
     package func lacking(_ query: NeedsQuery) async -> Lacking {
         let isCoordinator = IncomingCall.current?.peer.role != .node
+        // What is said to be here stays for a while.
+        try? store.pins.leaseBlobs(query.objects)
+        try? store.pins.leaseLayers(query.layers.map(\.diffID))
         var objects = query.objects.filter { !store.blobs.contains($0) }
         if isCoordinator, !objects.isEmpty { objects = await contexts.bring(objects) }
         var layers: [BlobDigest] = []
