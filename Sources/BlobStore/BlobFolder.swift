@@ -1,5 +1,6 @@
 // Blobs by digest: whatever lies here was verified when it was written.
 package import Digests
+import Glibc
 import Layers
 package import SystemPackage
 
@@ -16,6 +17,12 @@ package struct BlobFolder: Sendable {
     package func path(of digest: BlobDigest) -> FilePath { path.appending(digest.hex) }
 
     package func contains(_ digest: BlobDigest) -> Bool { size(digest) != nil }
+
+    /// Those that are absent, of a great many: looked for without a path value each.
+    package func missing(of digests: [BlobDigest]) -> [BlobDigest] {
+        let prefix = path.string + "/"
+        return digests.filter { unsafe access(prefix + $0.hex, F_OK) != 0 }
+    }
 
     /// Bytes of the blob; nil when it is absent.
     package func size(_ digest: BlobDigest) -> Int64? { Disk.size(path(of: digest)) }

@@ -51,20 +51,24 @@ package struct BlobService: Sendable {
         guard let digest = Self.digest(path), let size = request.head.headerFields[.weftSize].flatMap({ Int64($0) }),
             (0...Self.blobBytesMax).contains(size)
         else { return .text(.badRequest, "a blob has a digest, and a size of at most \(Self.blobBytesMax) bytes") }
-        do {
-            if store.blobs.size(digest) == size { return .text(.ok, "it is here") }
-            let writer = WriterBox(try store.blobs.begin(expecting: digest, size: size))
-            while let piece = try await request.body.next() { try writer.writer.append(piece) }
-            _ = try writer.writer.finish()
-            return .text(.created, "taken")
-        } catch { return Self.refusal(error) }
+        return await withTaskExecutorPreference(threads) {
+            do {
+                if store.blobs.size(digest) == size { return .text(.ok, "it is here") }
+                let writer = WriterBox(try store.blobs.begin(expecting: digest, size: size))
+                while let piece = try await request.body.next() { try writer.writer.append(piece) }
+                _ = try writer.writer.finish()
+                return .text(.created, "taken")
+            } catch { return Self.refusal(error) }
+        }
     }
 
     func takeFiles(_ request: ServedRequest) async -> ServedResponse {
-        do {
-            var reader = FileStreamReader(store.blobs)
-            return .text(.created, "\(try await reader.read(request.body)) files")
-        } catch { return Self.refusal(error) }
+        await withTaskExecutorPreference(threads) {
+            do {
+                var reader = FileStreamReader(store.blobs)
+                return .text(.created, "\(try await reader.read(request.body)) files")
+            } catch { return Self.refusal(error) }
+        }
     }
 
     /// The body names what is wanted, a digest in each line; what is not here is left out.

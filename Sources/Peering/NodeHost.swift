@@ -110,22 +110,32 @@ package final class NodeHost: NodeServices {
         return GossipPacket(bytes: [])
     }
 
-    package func remembered(_ query: StepQuery) async -> RememberedSteps {
+    @concurrent package func remembered(_ query: StepQuery) async -> RememberedSteps {
         let (runner, threads) = (runner, threads)
         return await withTaskExecutorPreference(threads) {
             RememberedSteps(steps: await runner.remembered(query.steps))
         }
     }
 
-    package func layerBlobs(_ query: LayerQuery) async -> LayerBlobs {
+    @concurrent package func layerBlobs(_ query: LayerQuery) async -> LayerBlobs {
         let (store, threads) = (store, threads)
         return await withTaskExecutorPreference(threads) {
             LayerBlobs(
                 blobs: query.diffIDs.compactMap { diffID in
-                    guard store.layers.contains(diffID), let blob = self.compressed(diffID) else { return nil }
+                    guard store.layers.contains(diffID) else { return nil }
+                    if query.isDoubted { self.checkBlobs(of: diffID) }
+                    guard let blob = self.compressed(diffID) else { return nil }
                     return LayerBlob(diffID: diffID, blob: blob.digest, byteCount: blob.byteCount)
                 })
         }
+    }
+
+    /// A peer got wrong bytes: damaged forms of the layer go, and it is compressed anew.
+    private func checkBlobs(of diffID: BlobDigest) {
+        guard let blob = compressed(diffID) else { return }
+        do {
+            try store.blobs.verify(blob.digest)
+        } catch { logger.warning("a blob was damaged", metadata: ["blob": "\(blob.digest)", "reason": "\(error)"]) }
     }
 
     /// Nil when it can't be made; the log says why.
@@ -139,12 +149,16 @@ package final class NodeHost: NodeServices {
     }
 
     /// What neither this node nor, where a coordinator asks, any of its peers has.
-    package func lacking(_ query: NeedsQuery) async -> Lacking {
+    @concurrent package func lacking(_ query: NeedsQuery) async -> Lacking {
+        await withTaskExecutorPreference(threads) { await lookedFor(query) }
+    }
+
+    private func lookedFor(_ query: NeedsQuery) async -> Lacking {
         let isCoordinator = IncomingCall.current?.peer.role != .node
         // What is said to be here stays for a while.
         try? store.pins.leaseBlobs(query.objects)
         try? store.pins.leaseLayers(query.layers.map(\.diffID))
-        var objects = query.objects.filter { !store.blobs.contains($0) }
+        var objects = store.blobs.missing(of: query.objects)
         if isCoordinator, !objects.isEmpty { objects = await contexts.bring(objects) }
         var layers: [BlobDigest] = []
         // Peers are asked for layers one by one, and by coordinators only: nobody asks for another who asks.
@@ -176,7 +190,7 @@ package final class NodeHost: NodeServices {
 
     // MARK: Stages
 
-    package func perform(
+    @concurrent package func perform(
         _ order: ShippedOrder, events: EventQueue
     ) async -> StageOutcome {
         for layer in order.layers { layers.note(layer.holders, have: layer.diffID) }

@@ -28,7 +28,7 @@ package struct PeerContexts: Sendable {
             guard let lacked = try? await ask(holder, for: missing), lacked.count < missing.count else { continue }
             let there = Set(missing).subtracting(lacked)
             try? await fetch(missing.filter(there.contains), from: holder)
-            missing = missing.filter { !store.blobs.contains($0) }
+            missing = store.blobs.missing(of: missing)
         }
         return missing
     }

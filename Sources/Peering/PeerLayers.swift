@@ -70,16 +70,28 @@ package final class PeerLayers: LayersElsewhere {
         _ layer: LayerName, report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> Bool {
         for holder in holders(of: layer.diffID) {
-            guard let blob = try await blob(of: layer.diffID, at: holder) else { continue }
+            // A disk may have rotted there: the holder is told once that what it gave is wrong.
             do {
-                guard try await fetch(blob.blob, size: blob.byteCount, from: holder, report) else { continue }
-                try await unpack(blob.blob, layer.diffID)
-                return true
-            } catch  where !(error is CancellationError) {
+                if try await fetch(layer, from: holder, isDoubted: false, report) { return true }
+            } catch StoreError.corrupt {
+                do {
+                    if try await fetch(layer, from: holder, isDoubted: true, report) { return true }
+                } catch where !(error is CancellationError) { try distrustOrThrow(holder, error) }
+            } catch where !(error is CancellationError) {
                 try distrustOrThrow(holder, error)
             }
         }
         return false
+    }
+
+    private func fetch(
+        _ layer: LayerName, from holder: Holder, isDoubted: Bool, _ report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws -> Bool {
+        guard let blob = try await blob(of: layer.diffID, at: holder, isDoubted: isDoubted),
+            try await fetch(blob.blob, size: blob.byteCount, from: holder, report)
+        else { return false }
+        try await unpack(blob.blob, layer.diffID)
+        return true
     }
 
     package func bring(
@@ -105,10 +117,10 @@ package final class PeerLayers: LayersElsewhere {
         return order.filter { liars[$0.name] == nil } + order.filter { liars[$0.name] != nil }
     }
 
-    private func blob(of diffID: BlobDigest, at holder: Holder) async throws -> LayerBlob? {
+    private func blob(of diffID: BlobDigest, at holder: Holder, isDoubted: Bool) async throws -> LayerBlob? {
         do {
             let (_, desk) = try await links.node(at: holder.address)
-            let answer = try await desk.layerBlobs(LayerQuery(diffIDs: [diffID]))
+            let answer = try await desk.layerBlobs(LayerQuery(diffIDs: [diffID], isDoubted: isDoubted))
             return answer.blobs.first { $0.diffID == diffID }
         } catch is CancellationError {
             throw CancellationError()

@@ -54,12 +54,12 @@ final class DeskServices: NodeServices {
         return GossipPacket(bytes: packet.bytes.reversed())
     }
 
-    func remembered(_ query: StepQuery) async -> RememberedSteps { RememberedSteps(steps: [:]) }
-    func lacking(_ query: NeedsQuery) async -> Lacking { Lacking(objects: query.objects, layers: []) }
-    func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
+    @concurrent func remembered(_ query: StepQuery) async -> RememberedSteps { RememberedSteps(steps: [:]) }
+    @concurrent func lacking(_ query: NeedsQuery) async -> Lacking { Lacking(objects: query.objects, layers: []) }
+    @concurrent func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
     func drain(_ reason: String) async {}
 
-    func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome {
+    @concurrent func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome {
         let report: @Sendable (BuildEvent) -> Void = { events.add($0) }
         for line in 0..<lines {
             report(.stageOutput(order.order.title, line: "\(line)", isError: false))

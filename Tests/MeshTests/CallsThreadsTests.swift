@@ -14,11 +14,11 @@ import Testing
             return packet
         }
 
-        func remembered(_ query: StepQuery) async -> RememberedSteps { RememberedSteps(steps: [:]) }
-        func lacking(_ query: NeedsQuery) async -> Lacking { Lacking(objects: [], layers: []) }
-        func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
+        @concurrent func remembered(_ query: StepQuery) async -> RememberedSteps { RememberedSteps(steps: [:]) }
+        @concurrent func lacking(_ query: NeedsQuery) async -> Lacking { Lacking(objects: [], layers: []) }
+        @concurrent func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
         func drain(_ reason: String) async {}
-        func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome { .stopped }
+        @concurrent func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome { .stopped }
     }
 
     private static let callers = 32

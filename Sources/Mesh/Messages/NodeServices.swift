@@ -5,10 +5,11 @@ package protocol NodeServices: Sendable {
     func card() async -> NodeCard
     func members() async -> MemberRows
     func gossip(_ packet: GossipPacket, from peer: PeerIdentity) async -> GossipPacket
-    func remembered(_ query: StepQuery) async -> RememberedSteps
-    func lacking(_ query: NeedsQuery) async -> Lacking
-    func layerBlobs(_ query: LayerQuery) async -> LayerBlobs
+    // What looks at disks runs beside the desk, which would answer nobody else meanwhile.
+    @concurrent func remembered(_ query: StepQuery) async -> RememberedSteps
+    @concurrent func lacking(_ query: NeedsQuery) async -> Lacking
+    @concurrent func layerBlobs(_ query: LayerQuery) async -> LayerBlobs
     /// The caller is `IncomingCall.current?.peer`; nil for one in this process.
-    func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome
+    @concurrent func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome
     func drain(_ reason: String) async
 }

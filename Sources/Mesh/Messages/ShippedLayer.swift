@@ -23,8 +23,13 @@ package struct ShippedLayer: Hashable, Sendable {
 
 package struct LayerQuery: Hashable, Sendable {
     package let diffIDs: [BlobDigest]
+    /// What the node gave before was damaged: it looks at its disk first.
+    package let isDoubted: Bool
 
-    package init(diffIDs: [BlobDigest]) { self.diffIDs = diffIDs }
+    package init(diffIDs: [BlobDigest], isDoubted: Bool = false) {
+        self.diffIDs = diffIDs
+        self.isDoubted = isDoubted
+    }
 }
 
 package struct LayerBlob: Hashable, Sendable {
@@ -66,10 +71,14 @@ extension ShippedLayer: Message {
 }
 
 extension LayerQuery: Message {
-    package func write(to fields: inout FieldWriter) { fields.digests(1, diffIDs) }
+    package func write(to fields: inout FieldWriter) {
+        fields.digests(1, diffIDs)
+        fields.flag(2, isDoubted)
+    }
 
     package init(from fields: inout FieldReader) throws(MessageError) {
         diffIDs = try fields.blobDigests(1, "diffIDs")
+        isDoubted = try fields.flag(2, "isDoubted")
     }
 }
 
