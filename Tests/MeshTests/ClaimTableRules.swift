@@ -17,7 +17,8 @@ struct WatchedTable {
     private var homeSince = Duration.seconds(90)
     /// When holders were heard of last.
     private var holders: [Claimant: Duration] = [:]
-    private var ended: Set<Claimant> = []
+    /// When orders ended; late words of them are heard again when they are as good as new.
+    private var ended: [Claimant: Duration] = [:]
     private(set) var violation: String?
 
     private static let key = ClaimNames.key(0)
@@ -45,6 +46,7 @@ struct WatchedTable {
         case .comeHome: view(isHome: true)
         case .pass: pass(.seconds(2))
         }
+        require(Set(table.holders(of: Self.key)) == Set(holders.keys), "it takes others for holders than there are")
     }
 
     private mutating func ask(_ name: String) {
@@ -54,11 +56,11 @@ struct WatchedTable {
 
     private mutating func refresh(_ name: String) {
         _ = step(.refreshed(Self.claimant(name), Self.want(name)))
-        if !ended.contains(Self.claimant(name)) { holders[Self.claimant(name)] = now }
+        if ended[Self.claimant(name)] == nil { holders[Self.claimant(name)] = now }
     }
 
     private mutating func release(_ name: String, isMade: Bool) {
-        ended.insert(Self.claimant(name))
+        ended[Self.claimant(name)] = now
         holders[Self.claimant(name)] = nil
         _ = step(.released(Self.claimant(name), Self.key, isMade: isMade))
     }
@@ -76,12 +78,12 @@ struct WatchedTable {
 
     private mutating func step(_ event: ClaimTable.Event) -> [(Claimant, ClaimAnswer)] {
         holders = holders.filter { now - $0.value < Self.limits.deadAfter }
+        ended = ended.filter { now - $0.value < Self.limits.deadAfter }
         let effects = table.step(event, at: now).map {
             guard case .tell(let claimant, _, let answer) = $0 else { return (Self.claimant("?"), ClaimAnswer.full) }
             return (claimant, answer)
         }
         for (claimant, answer) in effects where answer == .granted { note(grantTo: claimant) }
-        require(Set(table.holders(of: Self.key)) == Set(holders.keys), "it takes others for holders than there are")
         return effects
     }
 
@@ -91,7 +93,7 @@ struct WatchedTable {
             require(isHome, "\(claimant) is granted by no home")
             require(now - homeSince >= Self.limits.settleTime, "\(claimant) is granted by a home that is new")
         }
-        require(!ended.contains(claimant), "\(claimant) is granted after its end")
+        require(ended[claimant] == nil, "\(claimant) is granted after its end")
         holders[claimant] = now
     }
 

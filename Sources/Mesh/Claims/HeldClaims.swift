@@ -53,9 +53,12 @@ package struct HeldClaims: Sendable {
         switch event {
         case .began(let claim, let isKnown):
             held[claim.number] = Held(claim: claim, said: isKnown ? home(of: claim.want.key).map { ($0, now) } : nil)
+            // Nothing is due by that.
+            if isKnown { return [] }
         case .ended(let release):
             held[release.number] = nil
             endings[release.number] = Ending(release: release, since: now)
+            return releases(at: now)
         case .viewed(let homes): self.homes = homes
         case .tick: break
         case .released(_, let releases):
