@@ -14,6 +14,7 @@ final class DeskServices: NodeServices {
         var performed = 0
         var stopped = 0
         var gossipers: [String] = []
+        var claims: [String] = []
     }
 
     let clock: SimulatedClock
@@ -58,6 +59,18 @@ final class DeskServices: NodeServices {
     func lacking(_ query: NeedsQuery) async -> Lacking { Lacking(objects: query.objects, layers: []) }
     func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
     func drain(_ reason: String) async {}
+
+    func claim(_ query: ClaimQuery, from peer: PeerIdentity) async -> ClaimAnswers {
+        ClaimAnswers(answers: query.wants.map { _ in .held(by: peer.name, build: "b") })
+    }
+
+    func refresh(_ claims: ClaimRefresh, from peer: PeerIdentity) async {
+        state.withLock { $0.claims += claims.claims.map { "\(peer.name) refreshes \($0.number)" } }
+    }
+
+    func release(_ releases: ClaimReleases, from peer: PeerIdentity) async {
+        state.withLock { $0.claims += releases.releases.map { "\(peer.name) releases \($0.number)" } }
+    }
 
     func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome {
         let report: @Sendable (BuildEvent) -> Void = { events.add($0) }

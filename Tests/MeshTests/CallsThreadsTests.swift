@@ -18,6 +18,13 @@ import Testing
         func lacking(_ query: NeedsQuery) async -> Lacking { Lacking(objects: [], layers: []) }
         func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
         func drain(_ reason: String) async {}
+        func refresh(_ claims: ClaimRefresh, from peer: PeerIdentity) async {}
+        func release(_ releases: ClaimReleases, from peer: PeerIdentity) async {}
+
+        func claim(_ query: ClaimQuery, from peer: PeerIdentity) async -> ClaimAnswers {
+            ClaimAnswers(answers: [])
+        }
+
         func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome { .stopped }
     }
 

@@ -21,17 +21,16 @@ import Testing
         #expect(
             Self.tell([
                 (0, .begin), (0, .answered(.held(by: "x", build: "b"))), (3, .answered(.held(by: "x", build: "b"))),
-                (5, .answered(.made(at: "x"))), (6, .took(true)),
+                (5, .answered(.made(at: "x"))),
             ]) == [
                 "ask(wait: 0.0 seconds)", "ask(wait: 3.0 seconds)", "ask(wait: 3.0 seconds)", #"take(from: "x")"#,
-                "done",
             ])
     }
 
     @Test func `looks once at who built it before it is built again`() {
         #expect(
             Self.tell([
-                (0, .begin), (0, .answered(.held(by: "x", build: "b"))), (3, .answered(.granted)), (3, .took(false)),
+                (0, .begin), (0, .answered(.held(by: "x", build: "b"))), (3, .answered(.granted)), (3, .missed),
             ]).suffix(2) == [#"take(from: "x")"#, "build(isGranted: true)"])
     }
 
@@ -40,12 +39,12 @@ import Testing
         _ = wait.step(.begin, at: .zero)
         #expect(wait.step(.answered(.made(at: "x")), at: .zero) == .take(from: "x"))
         #expect(!wait.refusesResults)
-        #expect(wait.step(.took(false), at: .zero) == .ask(wait: .zero))
+        #expect(wait.step(.missed, at: .zero) == .ask(wait: .zero))
         #expect(wait.refusesResults)
         #expect(wait.step(.answered(.made(at: "y")), at: .zero) == .take(from: "y"))
-        #expect(wait.step(.took(false), at: .zero) == .ask(wait: .zero))
+        #expect(wait.step(.missed, at: .zero) == .ask(wait: .zero))
         #expect(wait.step(.answered(.made(at: "z")), at: .zero) == .take(from: "z"))
-        #expect(wait.step(.took(false), at: .zero) == .build(isGranted: false))
+        #expect(wait.step(.missed, at: .zero) == .build(isGranted: false))
     }
 
     @Test func `is built when its home is silent for too long`() {
@@ -58,7 +57,7 @@ import Testing
         #expect(
             Self.tell([
                 (0, .begin), (0, .answered(.held(by: "x", build: "b"))), (9, .answered(.notHome)), (9.3, .waited),
-                (10, .unanswered(isFinal: false)), (12, .took(false)),
+                (10, .unanswered(isFinal: false)), (12, .missed),
             ]).suffix(3) == ["ask(wait: 3.0 seconds)", #"take(from: "x")"#, "build(isGranted: false)"])
     }
 
@@ -91,8 +90,8 @@ import Testing
                     action = wait.step(.waited, at: now)
                 case .take:
                     now += .milliseconds(random.below(5_000))
-                    action = wait.step(.took(random.chance(10)), at: now)
-                case .build, .done:
+                    action = wait.step(.missed, at: now)
+                case .build:
                     steps = .max
                 }
             }

@@ -8,8 +8,8 @@ package struct ClaimWait: Sendable {
         /// The home could not be reached, or said nothing. `isFinal`: it never will, as it knows no claims.
         case unanswered(isFinal: Bool)
         case waited
-        /// Whether the result of `take` is there, and fits.
-        case took(Bool)
+        /// The result of `take` is not there, or does not fit. When it does, this is over.
+        case missed
     }
 
     package enum Action: Hashable, Sendable {
@@ -20,8 +20,6 @@ package struct ClaimWait: Sendable {
         case take(from: String)
         /// Build it; `isGranted`: a home said so.
         case build(isGranted: Bool)
-        /// The result was taken.
-        case done
     }
 
     /// How long a home may keep a question that it can't answer yet.
@@ -64,8 +62,7 @@ package struct ClaimWait: Sendable {
         case .answered(let answer): return hear(answer, at: now)
         case .unanswered(isFinal: true): return build(isGranted: false)
         case .unanswered(isFinal: false): return quiet(at: now)
-        case .took(true): return .done
-        case .took(false): return miss()
+        case .missed: return miss()
         }
     }
 

@@ -10,5 +10,8 @@ package protocol NodeServices: Sendable {
     func layerBlobs(_ query: LayerQuery) async -> LayerBlobs
     /// The caller is `IncomingCall.current?.peer`; nil for one in this process.
     func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome
+    func claim(_ query: ClaimQuery, from peer: PeerIdentity) async -> ClaimAnswers
+    func refresh(_ claims: ClaimRefresh, from peer: PeerIdentity) async
+    func release(_ releases: ClaimReleases, from peer: PeerIdentity) async
     func drain(_ reason: String) async
 }
