@@ -60,7 +60,7 @@ let modules: [Target] = [
 
     module(
         "RegistryServer",
-        uses: ["BlobStore", "Digests", "HTTPMessages", "Images", "Layers", "Threads", .httpTypes, .system]),
+        uses: ["BlobStore", "Digests", "HTTPMessages", "Images", "Layers", .httpTypes, .system]),
     module("Authority", uses: [.asn1, .crypto, .system, .x509]),
     module("TLS", uses: ["COpenSSL"]),
     module("HTTP2", uses: ["CNghttp2", .httpTypes]),
@@ -70,7 +70,8 @@ let modules: [Target] = [
     module(
         "Peering",
         uses: [
-            "Authority", "BlobStore", "Building", "Digests", "FileTrees", "HTTPMessages", "Images", "Membership", "Mesh",
+            "Authority", "BlobStore", "Building", "Digests", "FileTrees", "HTTPMessages", "Images", "Membership",
+            "Mesh",
             "RegistryServer", "Reports", "Scheduling", "Stages", "TLS", "Transport", .httpTypes, .logging, .system,
         ]),
 
@@ -80,7 +81,8 @@ let modules: [Target] = [
         dependencies: [
             "Authority", "BlobStore", "Building", "Digests", "FileTrees", "Git", "HTTPMessages", "Images", "Membership",
             "Mesh", "Naming", "Settings", "Peering", "Planning", "Projects", "Publishing", "Registry",
-            "RegistryServer", "Reports", "Sandbox", "Scheduling", "Stages", "TLS", "Templates", "Transport", .arguments, .httpTypes, .logging,
+            "RegistryServer", "Reports", "Sandbox", "Scheduling", "Stages", "TLS", "Templates", "Transport", .arguments,
+            .httpTypes, .logging,
             .system,
         ],
         swiftSettings: .house
@@ -137,7 +139,11 @@ let modules: [Target] = [
     .target(name: "LinkTesting", dependencies: ["TLS"], path: "Tests/LinkTesting", swiftSettings: .house),
     tests(of: "TLS", with: ["LinkTesting"]),
     tests(of: "HTTP2", with: [.httpTypes]),
-    tests(of: "Transport", with: ["HTTP2", "HTTPMessages", "LinkTesting", "Mesh", "TLS", .httpTypes, .logging]),
+    tests(
+        of: "Transport",
+        with: [
+            "HTTP2", "HTTPMessages", "LinkTesting", "Mesh", "TLS", .httpTypes, .logging, .nioCore, .nioPosix,
+        ]),
     .target(
         name: "MembershipSimulation", dependencies: ["Membership"], path: "Tests/MembershipSimulation",
         swiftSettings: .house),

@@ -50,8 +50,8 @@ extension NodeRunner {
             outcome.outOfMemory
             ? "ran out of memory"
             : outcome.outOfProcesses
-            ? "ran out of processes"
-            : outcome.signal.map { "was ended by signal \($0)" } ?? "ended with exit code \(outcome.exitCode)"
+                ? "ran out of processes"
+                : outcome.signal.map { "was ended by signal \($0)" } ?? "ended with exit code \(outcome.exitCode)"
         throw BuildingError("the command \(reason): \(order.title.text)")
     }
 

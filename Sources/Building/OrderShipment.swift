@@ -11,7 +11,7 @@ package struct OrderShipment: Sendable {
     fileprivate var sources: [BlobDigest: ShippedFile] = [:]
 
     /// Every file once.
-    package var files: [BlobDigest] { sources.keys.sorted { $0.description < $1.description } }
+    package fileprivate(set) var files: [BlobDigest] = []
 
     /// Where the bytes of `wanted` come from, as few readings as can be.
     package func readings(of wanted: [BlobDigest]) -> [ShipmentReading] {
@@ -68,7 +68,9 @@ extension ImageTable {
         for patterns in order.work.contextPatterns {
             let files = try context(of: order.stage.image).shipped(patterns)
             shipment.contexts.append(ShippedContext(patterns: patterns, entries: files.map(\.entry)))
-            for file in files { shipment.sources[file.entry.digest] = file }
+            for file in files where shipment.sources.updateValue(file, forKey: file.entry.digest) == nil {
+                shipment.files.append(file.entry.digest)
+            }
         }
         for id in order.work.secretIDs {
             guard let bytes = try secret(id, of: order.stage.image) else { continue }

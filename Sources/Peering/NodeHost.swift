@@ -2,6 +2,7 @@
 package import BlobStore
 package import Building
 import Digests
+import Glibc
 import HTTPMessages
 import HTTPTypes
 package import Logging
@@ -9,6 +10,7 @@ package import Mesh
 import Reports
 import Stages
 import Synchronization
+import SystemPackage
 
 package final class NodeHost: NodeServices {
     /// What does not change while a node runs.
@@ -21,10 +23,12 @@ package final class NodeHost: NodeServices {
         package let slots: Int
         package let transfers: Int
         package let memoryBytes: Int64?
+        /// Bytes of the disk that are left free: with less the node takes no stage.
+        package let reserveBytes: Int64
 
         package init(
             name: String, version: String, zone: String, peerAddress: String, registryAddress: String, slots: Int,
-            transfers: Int, memoryBytes: Int64?
+            transfers: Int, memoryBytes: Int64?, reserveBytes: Int64
         ) {
             self.name = name
             self.version = version
@@ -34,6 +38,7 @@ package final class NodeHost: NodeServices {
             self.slots = slots
             self.transfers = transfers
             self.memoryBytes = memoryBytes
+            self.reserveBytes = reserveBytes
         }
     }
 
@@ -42,14 +47,14 @@ package final class NodeHost: NodeServices {
         package let rows: @Sendable () async -> [MemberRow]
         package let gossip: @Sendable (GossipPacket, PeerIdentity) async -> Void
         package let drained: @Sendable (String) -> Void
-        /// What stages of a peer's builds may; nil when it may build nothing here.
-        package let policy: @Sendable (PeerIdentity) -> StepPolicy?
+        /// What stages of a class of builds may; nil for one that may build nothing here.
+        package let policy: @Sendable (String) -> StepPolicy?
 
         package init(
             rows: @escaping @Sendable () async -> [MemberRow],
             gossip: @escaping @Sendable (GossipPacket, PeerIdentity) async -> Void,
             drained: @escaping @Sendable (String) -> Void,
-            policy: @escaping @Sendable (PeerIdentity) -> StepPolicy?
+            policy: @escaping @Sendable (String) -> StepPolicy?
         ) {
             self.rows = rows
             self.gossip = gossip
@@ -68,7 +73,6 @@ package final class NodeHost: NodeServices {
     private let surroundings: Surroundings
     private let logger: Logger
     private let isDraining = Mutex(false)
-    private let fullUntil = Mutex<ContinuousClock.Instant?>(nil)
 
     /// Threads that compress one layer for a peer.
     private static let compressionCores = 2
@@ -128,7 +132,6 @@ package final class NodeHost: NodeServices {
             return try store.layers.compressed(diffID, cores: Self.compressionCores)
         } catch {
             logger.error("a layer can't be given", metadata: ["layer": "\(diffID)", "reason": "\(error)"])
-            if let error = error as? StoreError, error.isDiskFull { noteFullDisk() }
             return nil
         }
     }
@@ -178,15 +181,20 @@ package final class NodeHost: NodeServices {
             events.add(event)
         }
         let title = "\(order.order.title)"
-        guard let peer = IncomingCall.current?.peer, let policy = surroundings.policy(peer) else {
-            return .refused(reason: "no class of yours may build on \(facts.name)")
+        guard let peer = IncomingCall.current?.peer, peer.classes.contains(order.buildClass),
+            let policy = surroundings.policy(order.buildClass)
+        else {
+            return .refused(reason: "\(facts.name) does not build for you as class `\(order.buildClass)`")
         }
-        guard !isFull else { return .refused(reason: "the disk of \(facts.name) is full") }
+        guard room >= facts.reserveBytes else {
+            return .refused(reason: "\(facts.name) has less than \(facts.reserveBytes) bytes of disk left")
+        }
         do {
             let result = try await admission.run(order.build) {
                 logger.info("a stage runs", metadata: ["stage": "\(title)", "build": "\(order.build)"])
                 report(.stageStarted(order.order.title))
-                return try await runner.taking(ShippedInputs(order, store: store), under: policy).run(order.order, report: report)
+                return try await runner.taking(ShippedInputs(order, store: store), under: policy).run(
+                    order.order, report: report)
             }
             guard let result else { return .refused(reason: "\(facts.name) takes no more work") }
             logger.info("a stage is made", metadata: ["stage": "\(title)", "took": "\(result.duration)"])
@@ -196,21 +204,26 @@ package final class NodeHost: NodeServices {
             return .stopped
         } catch let trouble as StageTrouble {
             logger.warning("a stage could not run", metadata: ["stage": "\(title)", "reason": "\(trouble)"])
-            if trouble.cause == .fullDisk { noteFullDisk() }
             return trouble.cause == .base
                 ? .unsupplied(message: "\(trouble)") : .failed(message: "\(trouble)", isRetryable: true)
         } catch {
             logger.info("a stage failed", metadata: ["stage": "\(title)", "reason": "\(error)"])
-            return .failed(message: "\(error)", isRetryable: error is any RetryableFailure)
+            let isFull = room < max(Self.roomMin, facts.reserveBytes)
+            return .failed(
+                message: isFull ? "\(error) (and the disk of \(facts.name) is nearly full)" : "\(error)",
+                isRetryable: isFull || error is any RetryableFailure)
         }
     }
 
-    /// After a full disk the node takes no stages for so long.
-    private static let fullDiskPause = Duration.seconds(60)
+    /// With less room than this a command that failed may well have failed for want of it, bytes.
+    private static let roomMin: Int64 = 16 << 20
 
-    private func noteFullDisk() { fullUntil.withLock { $0 = .now.advanced(by: Self.fullDiskPause) } }
-
-    private var isFull: Bool { fullUntil.withLock { $0.map { .now < $0 } ?? false } }
+    /// Bytes that the store's file system has left.
+    private var room: Int64 {
+        var status = statvfs()
+        guard unsafe statvfs(store.root.string, &status) == 0 else { return .max }
+        return Int64(clamping: UInt64(status.f_bavail) &* UInt64(status.f_frsize))
+    }
 
     /// Takes nothing new from now on.
     package func drain(_ reason: String) {

@@ -35,12 +35,14 @@ package struct RemoteWorker: WorkerLink {
         /// The name of a node by its number.
         package let nodeName: @Sendable (UInt32) -> String?
         package let newName: @Sendable () -> String
+        /// One of the client's certificate.
+        package let buildClass: String
         let claims = SendClaims()
 
         package init(
             name: String, links: PeerLinks, supply: LayerSupply, table: ImageTable, store: Store,
             threads: BlockingThreads, nodeName: @escaping @Sendable (UInt32) -> String?,
-            newName: @escaping @Sendable () -> String
+            newName: @escaping @Sendable () -> String, buildClass: String
         ) {
             self.name = name
             self.links = links
@@ -50,6 +52,7 @@ package struct RemoteWorker: WorkerLink {
             self.threads = threads
             self.nodeName = nodeName
             self.newName = newName
+            self.buildClass = buildClass
         }
     }
 
@@ -91,6 +94,11 @@ package struct RemoteWorker: WorkerLink {
             }
         } catch let error as Unsupplied {
             throw NodeTrouble(error.description)
+        } catch let error as TransportFailure {
+            try Task.checkCancellation()
+            throw NodeTrouble("\(address): \(error)")
+        } catch let error as Body.Failure {
+            throw NodeTrouble("\(address): \(error)")
         } catch let error as LinkLost {
             throw NodeTrouble("\(error)")
         } catch let error as CallError where error.isRetryable {
@@ -107,7 +115,7 @@ package struct RemoteWorker: WorkerLink {
         let watcher = BuildWatcher.open(name, on: build.links.system, hear: report)
         let shipped = ShippedOrder(
             build: build.name, order: order, contexts: shipment.contexts, layers: layers, secrets: shipment.secrets,
-            watcher: name)
+            watcher: name, buildClass: build.buildClass)
         let outcome = try await desk.perform(shipped)
         withExtendedLifetime(watcher) {}
         switch outcome {

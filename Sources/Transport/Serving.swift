@@ -95,9 +95,6 @@ extension ServedResponse {
 }
 
 extension HTTPRequest {
-    /// Milliseconds that the caller waits at most, from the request's arrival.
-    static var deadlineField: HTTPField.Name { .deadline }
-
     var deadline: TimeAmount? {
         guard let text = headerFields[.deadline], let milliseconds = Int64(text), milliseconds >= 0,
             milliseconds < 1 << 40
@@ -107,5 +104,6 @@ extension HTTPRequest {
 }
 
 extension HTTPField.Name {
+    /// Milliseconds that the caller waits at most, from the request's arrival.
     static let deadline = HTTPField.Name("weft-deadline-ms") ?? .expires
 }

@@ -78,7 +78,8 @@ struct BuildSession {
         let mesh = MeshBuild(client, parts, parts.logger)
         let supply = try parts.supply(opened.project, elsewhere: mesh.layers)
         let nodes = try await mesh.join(
-            Worker(runner: parts.runner(table, supply)), slots: limit ?? Self.slots, transfers: Self.transfersMax, supply,
+            Worker(runner: parts.runner(table, supply)), slots: limit ?? Self.slots, transfers: Self.transfersMax,
+            supply,
             table)
         let repo = MeshRepo(repo: try parts.repo(opened, supply), note: mesh.note)
         return try await mesh.nodes.watched { try await attempt(images, table, supply, repo, nodes: nodes) }

@@ -4,11 +4,11 @@ import Digests
 import Foundation
 import Logging
 import Mesh
-import Settings
 import Peering
 import Publishing
 import Reports
 import Scheduling
+import Settings
 import Stages
 
 struct MeshBuild {
@@ -34,7 +34,8 @@ struct MeshBuild {
         let (nodes, name) = (nodes, UUID().uuidString.lowercased())
         let build = RemoteWorker.Build(
             name: name, links: client.links, supply: supply, table: table, store: parts.store, threads: parts.threads,
-            nodeName: { nodes.name(of: $0) }, newName: { UUID().uuidString.lowercased() })
+            nodeName: { nodes.name(of: $0) }, newName: { UUID().uuidString.lowercased() },
+            buildClass: client.settings.buildClass)
         let (work, ownSlots) = (client.settings.workHere, min(slots, client.settings.slots))
         func here(_ run: Int) -> NodeArrival {
             NodeArrival(

@@ -2,8 +2,8 @@
 import Authority
 import Logging
 import Mesh
-import Settings
 import Peering
+import Settings
 import TLS
 
 struct MeshClient {
@@ -23,9 +23,15 @@ struct MeshClient {
             certificate: settings.certificate, key: settings.key, authority: settings.authority, denied: nil)
         let read = try files.read()
         name = read.peer.name
+        guard read.peer.classes.contains(settings.buildClass) else {
+            throw UsageError(
+                "`class` of the mesh's config is `\(settings.buildClass)`, and \(settings.certificate) has "
+                    + (read.peer.classes.isEmpty ? "none" : read.peer.classes.joined(separator: ", ")))
+        }
         if read.peer.validity(at: NodeParts.now() / 1_000) == .expired {
             throw UsageError(
-                "\(settings.certificate) has expired: `weft ca renew \(name)` makes a new one where the authority's key is")
+                "\(settings.certificate) has expired: `weft ca renew \(name)` makes a new one where the authority's key is"
+            )
         }
         let system = MeshSystem(name: name, program: "weft-" + Weft.version, clock: MeshClock(ContinuousClock()))
         links = PeerLinks(system: system, context: try CurrentTLSContext(read.settings(.client)), logger: logger)

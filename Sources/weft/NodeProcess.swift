@@ -8,11 +8,11 @@ import Images
 import Logging
 import Membership
 import Mesh
-import Settings
 import Peering
 import Registry
 import Reports
 import Sandbox
+import Settings
 import Stages
 import SystemPackage
 import TLS
@@ -75,7 +75,8 @@ struct NodeProcess {
         ownRegistry = try NodeRegistry(
             settings.registry, store: store, threads: threads,
             missing: PeerRegistries(links) { [view] in view.nearest }, logger: logger)
-        networks = try settings.classes.contains { $0.network == .nat }
+        networks =
+            try settings.classes.contains { $0.network == .nat }
             ? NetworkPool(warn: { logger.warning("\($0)") }) : nil
         host = Self.host(settings, networks, peers, store, registry, threads, links, layers, view, member, logger)
         desk = NodeDesk.open(host, on: system)
@@ -129,7 +130,8 @@ struct NodeProcess {
     }
 
     private static func host(
-        _ settings: NodeSettings, _ networks: NetworkPool?, _ peers: PeerSettings, _ store: Store, _ registry: RegistryClient,
+        _ settings: NodeSettings, _ networks: NetworkPool?, _ peers: PeerSettings, _ store: Store,
+        _ registry: RegistryClient,
         _ threads: BlockingThreads, _ links: PeerLinks, _ layers: PeerLayers, _ view: MeshView, _ member: Member,
         _ logger: Logger
     ) -> NodeHost {
@@ -144,7 +146,7 @@ struct NodeProcess {
             name: settings.name, version: "weft-" + Weft.version, zone: settings.zone,
             peerAddress: peers.advertise.description, registryAddress: settings.registry.advertise.description,
             slots: settings.capacity.slots, transfers: settings.capacity.transfers,
-            memoryBytes: Int64(settings.capacity.memory))
+            memoryBytes: Int64(settings.capacity.memory), reserveBytes: Int64(settings.capacity.reserve))
         let surroundings = NodeHost.Surroundings(
             rows: { view.rows.map { MemberRow($0) } },
             gossip: { packet, peer in
@@ -152,9 +154,7 @@ struct NodeProcess {
                 member.tell(.received(packet.bytes, from: name))
             },
             drained: { _ in },
-            policy: { peer in
-                peer.classes.lazy.compactMap { settings.buildClass($0) }.first.map { StepPolicy($0, networks) }
-            })
+            policy: { name in settings.buildClass(name).map { StepPolicy($0, networks) } })
         return NodeHost(
             facts, store: store, runner: runner, layers: layers,
             contexts: PeerContexts(store: store, links: links, nodes: { view.nearest }), threads: threads,

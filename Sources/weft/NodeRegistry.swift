@@ -4,9 +4,9 @@ import BlobStore
 import Building
 import HTTPMessages
 import Logging
-import Settings
 import Peering
 import RegistryServer
+import Settings
 import SystemPackage
 import TLS
 import Transport

@@ -1,3 +1,4 @@
+// Packets of availability: golden bytes, and what is refused.
 import Membership
 import MembershipSimulation
 import Testing

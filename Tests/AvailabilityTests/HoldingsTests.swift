@@ -1,3 +1,4 @@
+// Who holds what: told by differences, asked for whole, forgotten when it was a lie.
 import Membership
 import MembershipSimulation
 import Testing

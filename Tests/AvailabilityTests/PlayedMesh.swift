@@ -1,3 +1,4 @@
+// Some machines of availability that hear each other, for tests.
 import Membership
 import MembershipSimulation
 

@@ -14,6 +14,12 @@ class Skipped(Exception):
     """The host can't do what the test needs."""
 
 
+def long():
+    """Begins a test that takes its time: it runs when it is asked for."""
+    if not os.environ.get('WEFT_LONG_TESTS'):
+        raise Skipped('long: runs with WEFT_LONG_TESTS=1')
+
+
 def need(*programs):
     """Paths of programs."""
     found = []
@@ -45,6 +51,8 @@ class World:
         self.home = self.path('home')
         self.services = []
         self.mounts = set()  # made by the test itself
+        self.variables = {}  # of every weft's environment
+        self.prefix = []  # of weft's command lines: another namespace
 
     def path(self, *parts):
         return os.path.join(self.folder, *parts)
@@ -67,7 +75,7 @@ class World:
         return registry
 
     def environment(self, **extra):
-        environment = {'PATH': os.environ['PATH'], 'HOME': self.path('user'), 'LANG': 'C.UTF-8'}
+        environment = {'PATH': os.environ['PATH'], 'HOME': self.path('user'), 'LANG': 'C.UTF-8', **self.variables}
         environment.update(extra)
         return environment
 
@@ -83,7 +91,7 @@ class World:
     def start(self, project, *arguments, store=None, home=None, env=None):
         """A run that goes on; its outputs are pipes."""
         return subprocess.Popen(
-            self.command(*arguments, store=store, home=home), cwd=project.folder, stdin=subprocess.DEVNULL,
+            self.prefix + self.command(*arguments, store=store, home=home), cwd=project.folder, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=self.environment(**(env or {})), text=True,
             errors='replace')
 

@@ -1,3 +1,4 @@
+// One member and the packets that a test sends it.
 import MembershipSimulation
 
 // One machine without a mesh: tests play its peers.

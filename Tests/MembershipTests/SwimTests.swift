@@ -1,3 +1,4 @@
+// The machine of membership, event by event.
 import MembershipSimulation
 import Testing
 

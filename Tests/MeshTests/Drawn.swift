@@ -17,6 +17,6 @@ enum Drawn {
             order: StageOrder(
                 stage: StageIndex(image: 0, number: 1), title: title, digest: StageDigest(of: ["a"]), work: .config,
                 parent: StageContent(root: .scratch), sources: [:], isRemembered: true),
-            contexts: contexts, layers: [], secrets: [], watcher: watcher)
+            contexts: contexts, layers: [], secrets: [], watcher: watcher, buildClass: "default")
     }
 }

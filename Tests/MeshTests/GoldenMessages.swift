@@ -73,7 +73,8 @@ enum GoldenMessages {
                 StageIndex(image: 0, number: 1): StageContent(
                     root: .published(StageID(digest: digest, timestamp: 1_700_000_000_000))),
             ], isRemembered: true),
-        contexts: [context], layers: [shipped], secrets: [ShippedSecret(id: "k", bytes: [7, 8])], watcher: "ear-1")
+        contexts: [context], layers: [shipped], secrets: [ShippedSecret(id: "k", bytes: [7, 8])], watcher: "ear-1",
+        buildClass: "ci")
 
     static let works: [(String, StageWork)] = [
         ("config", .config), ("base", .base(base)), ("copy", .copy(copy)),
@@ -83,7 +84,7 @@ enum GoldenMessages {
     static let outcomes: [(String, StageOutcome)] = [
         ("made", .made(StageResult(layer: layer, pulledFrom: .registry, duration: .milliseconds(1_500)))),
         ("failed", .failed(message: "exit 1", isRetryable: true)), ("stopped", .stopped),
-        ("refused", .refused(reason: "drains")),
+        ("refused", .refused(reason: "drains")), ("unsupplied", .unsupplied(message: "no credentials")),
     ]
 
     static let events = StageEvents([
@@ -116,7 +117,8 @@ enum GoldenMessages {
             ("order", order), ("card", Drawn.card), ("rows", MemberRows(rows: [row])),
             ("gossip", GossipPacket(bytes: [1, 2, 3])), ("steps", StepQuery(steps: [digest])),
             ("remembered", remembered), ("needs", NeedsQuery(objects: [blob], layers: [shipped])),
-            ("lacking", Lacking(objects: [BlobDigest(of: [6])], layers: [blob])), ("query", LayerQuery(diffIDs: [blob])),
+            ("lacking", Lacking(objects: [BlobDigest(of: [6])], layers: [blob])),
+            ("query", LayerQuery(diffIDs: [blob])),
             ("blobs", LayerBlobs(blobs: [LayerBlob(diffID: blob, blob: BlobDigest(of: [2]), byteCount: 9)])),
             ("drain", DrainReason("upgrade")), ("events", events),
             ("claim.query", claimQuery), ("claim.answers", claimAnswers), ("claim.refresh", claimRefresh),

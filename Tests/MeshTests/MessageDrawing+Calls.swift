@@ -26,7 +26,7 @@ extension MessageDrawing {
     mutating func shippedOrder() -> ShippedOrder {
         ShippedOrder(
             build: "b-1", order: order(), contexts: list { $0.context() }, layers: list { $0.shippedLayer() },
-            secrets: list { ShippedSecret(id: $0.text(), bytes: $0.bytes()) }, watcher: "ear-7")
+            secrets: list { ShippedSecret(id: $0.text(), bytes: $0.bytes()) }, watcher: "ear-7", buildClass: "default")
     }
 
     mutating func result() -> StageResult {

@@ -70,8 +70,8 @@ import Testing
     @Test func `say which field is wrong`() {
         var drawing = MessageDrawing(seed: 3)
         let order = drawing.shippedOrder().encoded
-        // `watcher` has seven bytes with its key and length, and is the last.
-        #expect(Self.error(ShippedOrder.self, order.dropLast(7)) == "watcher is missing")
+        // `buildClass` has nine bytes with its key and length, and is the last; `watcher` has seven before it.
+        #expect(Self.error(ShippedOrder.self, order.dropLast(16)) == "watcher is missing")
         #expect(Self.error(ShippedOrder.self, [0x0a, 1, 0x61]) == "order is missing")
         #expect(Self.error(NodeCard.self, [0x0a, 1, 0xff]) == "name isn't UTF-8")
         #expect(Self.error(NodeCard.self, [0x0a, 2, 0x41]) == "name ends too early")
@@ -171,7 +171,7 @@ import Testing
         dump(
             ShippedOrder(
                 build: order.build, order: order.order, contexts: [], layers: [], secrets: [secret],
-                watcher: order.watcher), to: &text)
+                watcher: order.watcher, buildClass: order.buildClass), to: &text)
         #expect(!text.contains("hunter2"))
         #expect(!text.contains("104"))
         #expect(!text.contains("token"))

@@ -48,14 +48,17 @@ struct ExampleConfig: CustomTestStringConvertible {
             path: "three-nodes/\(name).yaml",
             heading:
                 "One of three nodes on one host, to try a mesh. Certificates, made in this folder: weft ca init --dir "
-                + "tls --node a=127.0.0.1 --node b=127.0.0.2 --node c=127.0.0.3 --client me",
+                + "tls --node a=127.0.0.1 --node b=127.0.0.2 --node c=127.0.0.3 --client me "
+                + "(and the token to push with: weft ca token me --file users)",
             table: .node,
             values: [
                 "name": name, "store": "/var/lib/weft-mesh/\(name)",
                 "tls.certificate": "tls/nodes/\(name)/\(name).pem", "tls.key": "tls/nodes/\(name)/\(name).key",
                 "tls.authority": "tls/authority.pem", "tls.denied": "tls/denied", "peers.listen": "\(address):5090",
                 "peers.join": others(of: name, among: ["a", "b", "c"], network: "127.0.0"),
-                "registry.listen": "\(address):5080", "capacity.slots": "2", "capacity.memory": "2GiB",
+                "registry.listen": "\(address):5080", "registry.auth.users": "users",
+                "registry.push": "- repos: ['**']\n  who: ['user:me']", "capacity.slots": "2",
+                "capacity.memory": "2GiB",
                 "capacity.reserve": "1GiB", "metrics.listen": "\(address):5070", "drainTimeout": "20s",
             ])
     }

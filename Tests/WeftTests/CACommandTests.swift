@@ -93,6 +93,7 @@ private final class CAFolder: Sendable {
         try #require(words.count == 2)
         let arguments = words[1].split(separator: " ").prefix(8).map(String.init)
         try await CAInitCommand.parse(arguments + ["--dir", copy + "/tls"]).run()
+        try await CATokenCommand.parse(["me", "--file", copy + "/users"]).run()
         for name in ["a", "b", "c"] { #expect(try SettingsFile.node(copy + "/\(name).yaml").name == name) }
         #expect(try SettingsFile.client(option: copy + "/mesh.yaml")?.join.count == 3)
     }

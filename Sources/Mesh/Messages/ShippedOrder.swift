@@ -10,13 +10,15 @@ package struct ShippedOrder: Sendable {
     package let secrets: [ShippedSecret]
     /// Name of the actor at the other end of the link that hears what the stage says.
     package let watcher: String
+    /// The class that the build is of: one of its client's certificate.
+    package let buildClass: String
 
     /// Contexts of one order.
     package static let contextsMax = 1_000
 
     package init(
         build: String, order: StageOrder, contexts: [ShippedContext], layers: [ShippedLayer], secrets: [ShippedSecret],
-        watcher: String
+        watcher: String, buildClass: String
     ) {
         self.build = build
         self.order = order
@@ -24,6 +26,7 @@ package struct ShippedOrder: Sendable {
         self.layers = layers
         self.secrets = secrets
         self.watcher = watcher
+        self.buildClass = buildClass
     }
 }
 
@@ -46,6 +49,7 @@ extension ShippedOrder: Message {
         fields.messages(4, layers)
         fields.messages(5, secrets)
         fields.text(6, watcher)
+        fields.text(7, buildClass)
     }
 
     package init(from fields: inout FieldReader) throws(MessageError) {
@@ -55,6 +59,7 @@ extension ShippedOrder: Message {
         layers = try fields.messages(4, "layers")
         secrets = try fields.messages(5, "secrets", max: ShippedSecret.secretsMax)
         watcher = try fields.buildName(6, "watcher")
+        buildClass = try fields.text(7, "buildClass", max: WireName.nodeBytesMax)
     }
 }
 

@@ -1,0 +1,137 @@
+"""What goes from host to host while a build runs: much, odd, slowly, and broken off in the middle."""
+import os, signal, subprocess, time
+from mesh_faults import small_disk
+from mesh_world import Mesh, built_by
+from services import wait_until
+from world import SHELL, busybox, finish, image, long, werf
+
+FILES = 2000
+BIG_BYTES = 12_000_000
+
+
+def many(world, files, count, dockerfile, name='shop'):
+    """Images app-0…; `{n}` in the Dockerfile is the image's number."""
+    return world.project({
+        'busybox': busybox(), **files, **{f'Dockerfile.{n}': SHELL + dockerfile.replace('{n}', str(n)) for n in range(count)},
+        'werf.yaml': werf(*[image(f'app-{n}', dockerfile=f'Dockerfile.{n}') for n in range(count)])}, folder=name)
+
+
+def test_many_files(world):
+    long()
+    mesh = Mesh(world)
+    files = {f'src/{n % 50}/{n}': f'{n}\n' for n in range(FILES)}
+    ours = many(world, files, 3, 'ENV N={n}\nRUN sleep 0.{n}\nCOPY src /src\nRUN sleep 1; find /src -type f | wc -l > /count\n')
+    run = mesh.build(ours)
+    assert len(built_by(run)) >= 2, built_by(run)
+    assert world.weft(ours, 'run', 'app-2', '--', 'cat', '/count').output.strip() == str(FILES)
+
+
+def test_odd_output(world):
+    """Bytes that are no text, a line without an end, and a line longer than any screen."""
+    mesh = Mesh(world, 'ab')
+    ours = many(world, {}, 1, 'RUN head -c 300000 /dev/urandom; echo; head -c 500000 /dev/zero | tr "\\0" x; echo; printf "no end $((6 * 7))"\n')
+    run = mesh.build(ours)
+    assert 'no end 42' in run.all, run
+
+
+def moved(mesh, name, start, count):
+    """Waits until a node's link has carried so many bytes more."""
+    wait_until(lambda: sum(mesh.traffic(name)) - start > count, f'bytes over the link of {name}', 30)
+
+
+def test_interrupted_while_much_is_sent(world):
+    long()
+    mesh = Mesh(world, 'a')
+    ours = many(world, {'big': os.urandom(BIG_BYTES)}, 1, 'COPY big /big\nRUN sha256sum /big\n')
+    mesh['a'].slow('8mbit')
+    start = sum(mesh.traffic('a'))
+    process = mesh.start_build(ours)
+    moved(mesh, 'a', start, 3_000_000)
+    process.send_signal(signal.SIGINT)
+    started = time.monotonic()
+    run = finish(process, timeout=30)
+    assert run.code == 1 and 'stopped' in run.errors, run
+    assert time.monotonic() - started < 5, f'{time.monotonic() - started:.1f} s after Ctrl-C'
+    wait_until(lambda: mesh.status()['a']['running'] == 0, 'nothing runs', 5)
+
+
+def test_interrupted_while_much_is_fetched(world):
+    long()
+    mesh = Mesh(world, 'a')
+    ours = many(world, {}, 1, f'RUN head -c {BIG_BYTES} /dev/urandom > /big\n')
+    mesh['a'].slow('8mbit')
+    process = mesh.start_build(ours)
+    wait_until(lambda: 'a stage is made stage=app-0/RUN3' in mesh['a'].log, 'the big layer', 30)
+    moved(mesh, 'a', sum(mesh.traffic('a')), 2_000_000)
+    process.send_signal(signal.SIGINT)
+    started = time.monotonic()
+    run = finish(process, timeout=30)
+    assert run.code == 1 and 'stopped' in run.errors, run
+    assert time.monotonic() - started < 5, f'{time.monotonic() - started:.1f} s after Ctrl-C'
+    # What came before is not fetched again.
+    start = sum(mesh.traffic('a'))
+    mesh.build(ours)
+    again = sum(mesh.traffic('a')) - start
+    assert again < BIG_BYTES, f'{again} bytes of {BIG_BYTES} came after 2 MB had come before'
+
+
+def broken(world, disturb):
+    """Node b is disturbed while the client fetches a big layer from it; node a makes the layer again."""
+    mesh = Mesh(world, 'b')
+    ours = many(world, {}, 1, f'RUN head -c {BIG_BYTES} /dev/urandom > /big; echo {{n}} > /number\n')
+    mesh['b'].slow('8mbit')
+    process = mesh.start_build(ours)
+    wait_until(lambda: 'a stage is made stage=app-0/RUN3' in mesh['b'].log, 'the big layer', 30)
+    other = mesh.add('a')
+    other.start(join=[mesh['b'].address])
+    other.wait_up()
+    moved(mesh, 'b', sum(mesh.traffic('b')), 2_000_000)
+    started = time.monotonic()
+    disturb(mesh['b'])
+    run = finish(process, timeout=100)
+    assert run.code == 0, run
+    assert world.weft(ours, 'run', 'app-0', '--', 'sh', '-c', 'cat /number; wc -c < /big').output.split() == ['0', str(BIG_BYTES)]
+    assert time.monotonic() - started < 60, f'{time.monotonic() - started:.1f} s'
+
+
+def test_a_node_is_killed_while_it_sends(world):
+    long()
+    broken(world, lambda node: node.kill())
+
+
+def test_a_node_is_paused_while_it_sends(world):
+    long()
+    broken(world, lambda node: node.pause())
+
+
+def test_a_node_is_cut_off_while_it_sends(world):
+    long()
+    broken(world, lambda node: node.cut())
+
+
+def test_a_node_is_killed_while_it_takes(world):
+    mesh = Mesh(world, 'ab')
+    ours = many(world, {'big': os.urandom(BIG_BYTES)}, 4, 'COPY big /big\nRUN sha256sum /big > /sum; echo {n} > /number\n')
+    for node in mesh.nodes.values():
+        node.slow('16mbit')
+    start = sum(mesh.traffic('b'))
+    process = mesh.start_build(ours)
+    moved(mesh, 'b', start, 3_000_000)
+    mesh['b'].kill()
+    run = finish(process)
+    assert run.code == 0, run
+    assert set(built_by(run)) <= {'a', 'b', ''} and 'a' in built_by(run), built_by(run)
+    assert world.weft(ours, 'run', 'app-3', '--', 'cat', '/number').output.strip() == '3'
+
+
+def test_a_disk_is_too_small_for_what_comes(world):
+    """A node that has no space for files of a context is passed over."""
+    long()
+    mesh = Mesh(world, start=False)
+    small_disk(world, mesh['b'], mib=16)
+    mesh.start()
+    ours = many(world, {'big': os.urandom(20_000_000)}, 4, 'COPY big /big\nRUN echo {n} > /number; sleep 1\n')
+    run = mesh.build(ours)
+    assert {'a', 'c'} <= set(built_by(run)), built_by(run)
+    assert mesh['b'].is_running, mesh['b'].log[-1000:]
+    assert world.weft(ours, 'run', 'app-3', '--', 'cat', '/number').output.strip() == '3'
