@@ -49,17 +49,20 @@ package final class NodeHost: NodeServices {
         package let drained: @Sendable (String) -> Void
         /// What stages of a class of builds may; nil for one that may build nothing here.
         package let policy: @Sendable (String) -> StepPolicy?
+        /// Nil for a node that builds whatever it is given.
+        package let claims: ClaimKeeper?
 
         package init(
             rows: @escaping @Sendable () async -> [MemberRow],
             gossip: @escaping @Sendable (GossipPacket, PeerIdentity) async -> Void,
             drained: @escaping @Sendable (String) -> Void,
-            policy: @escaping @Sendable (String) -> StepPolicy?
+            policy: @escaping @Sendable (String) -> StepPolicy?, claims: ClaimKeeper? = nil
         ) {
             self.rows = rows
             self.gossip = gossip
             self.drained = drained
             self.policy = policy
+            self.claims = claims
         }
     }
 
@@ -180,7 +183,6 @@ package final class NodeHost: NodeServices {
             if case .stageOutput = event { while events.isFull, !Task.isCancelled { BlockingThreads.pause() } }
             events.add(event)
         }
-        let title = "\(order.order.title)"
         guard let peer = IncomingCall.current?.peer, peer.classes.contains(order.buildClass),
             let policy = surroundings.policy(order.buildClass)
         else {
@@ -189,6 +191,49 @@ package final class NodeHost: NodeServices {
         guard room >= facts.reserveBytes else {
             return .refused(reason: "\(facts.name) has less than \(facts.reserveBytes) bytes of disk left")
         }
+        guard !isDraining.withLock({ $0 }) else { return .refused(reason: "\(facts.name) takes no more work") }
+        guard let claims = surroundings.claims, let want = order.want else { return await make(order, policy, report) }
+        let begun = ContinuousClock.now
+        do {
+            return try await claims.once(want) { node in
+                try await self.result(of: node, order, since: begun, claims, report).map { .made($0) }
+            } build: {
+                let outcome = await self.make(order, policy, report)
+                return if case .made = outcome { (outcome, true) } else { (outcome, false) }
+            }
+        } catch {
+            return .stopped
+        }
+    }
+
+    /// What another build had made at a node, when it is what this order asks for, and its layer is to be had.
+    private func result(
+        of node: String, _ shipped: ShippedOrder, since begun: ContinuousClock.Instant, _ claims: ClaimKeeper,
+        _ report: @Sendable (BuildEvent) -> Void
+    ) async throws -> StageResult? {
+        let order = shipped.order
+        guard let digest = order.digest else { return nil }
+        let step =
+            node == facts.name
+            ? await remembered(StepQuery(steps: [digest])).steps[digest]
+            : await claims.remembered(digest, at: node)
+        guard let step, order.accepts(step) else { return nil }
+        if let layer = step.layer {
+            let shippedLayer = ShippedLayer(
+                diffID: layer.diffID, blob: nil, byteCount: layer.byteCount, holders: [node])
+            guard await bring(shippedLayer) else { return nil }
+        }
+        try? runner.remember(step, as: digest)
+        logger.info("a stage was made for another build", metadata: ["stage": "\(order.title)", "peer": "\(node)"])
+        report(.stageStarted(order.title))
+        report(.detail("\(order.title) was made on \(node) for another build"))
+        return StageResult(layer: step.layer, pulledFrom: nil, duration: begun.duration(to: .now))
+    }
+
+    private func make(
+        _ order: ShippedOrder, _ policy: StepPolicy, _ report: @escaping @Sendable (BuildEvent) -> Void
+    ) async -> StageOutcome {
+        let title = "\(order.order.title)"
         do {
             let result = try await admission.run(order.build) {
                 logger.info("a stage runs", metadata: ["stage": "\(title)", "build": "\(order.build)"])
@@ -223,6 +268,23 @@ package final class NodeHost: NodeServices {
         var status = statvfs()
         guard unsafe statvfs(store.root.string, &status) == 0 else { return .max }
         return Int64(clamping: UInt64(status.f_bavail) &* UInt64(status.f_frsize))
+    }
+
+    // MARK: Claims
+
+    package func claim(_ query: ClaimQuery, from peer: PeerIdentity) async -> ClaimAnswers {
+        guard let claims = surroundings.claims else {
+            return ClaimAnswers(answers: query.wants.map { _ in .full })
+        }
+        return await claims.claim(query, from: peer.name)
+    }
+
+    package func refresh(_ claims: ClaimRefresh, from peer: PeerIdentity) {
+        surroundings.claims?.refresh(claims, from: peer.name)
+    }
+
+    package func release(_ releases: ClaimReleases, from peer: PeerIdentity) {
+        surroundings.claims?.release(releases, from: peer.name)
     }
 
     /// Takes nothing new from now on.

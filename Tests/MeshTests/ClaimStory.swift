@@ -152,11 +152,9 @@ final class ClaimStory: Sendable {
     private func take(_ want: ClaimWant, _ from: String, _ node: ClaimNode) async throws -> String? {
         let digest = want.key.digest
         if from != node.name {
-            let steps = try? await CallTimeout.$current.withValue(.seconds(2)) {
-                try await NodeDesk.at(from, from: node.system).remembered(StepQuery(steps: [digest])).steps
-            }
+            let step = await node.keeper.remembered(digest, at: from)
             try Task.checkCancellation()
-            guard steps?[digest] != nil, !(kind == .wild && chance(10)) else { return nil }
+            guard step != nil, !(kind == .wild && chance(10)) else { return nil }
         } else if !node.has(digest) {
             return nil
         }

@@ -1,5 +1,7 @@
 // A node's part in claims: the home of some digests, and the one who asks before its stages run.
+package import Digests
 package import Membership
+package import Stages
 import Synchronization
 
 /// Never needed for safety: whatever is silent here, stages are built.
@@ -114,6 +116,13 @@ package final class ClaimKeeper: Sendable {
                 return value
             }
             action = order.wait.step(event, at: world.clock.now())
+        }
+    }
+
+    /// What another node remembers of a step; nil also when it doesn't answer.
+    package func remembered(_ digest: StageDigest, at node: String) async -> RememberedStep? {
+        try? await CallTimeout.$current.withValue(Self.answerTimeMax) {
+            try await world.desk(node).remembered(StepQuery(steps: [digest])).steps[digest]
         }
     }
 
