@@ -85,7 +85,7 @@ final class ClaimNode: NodeServices {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await body() }
             group.addTask {
-                while !self.isDown, (try? await self.clock.source.sleep(for: .milliseconds(50))) != nil {}
+                while !self.isDown, (try? await self.clock.source.sleep(for: .milliseconds(200))) != nil {}
             }
             await group.next()
             group.cancelAll()

@@ -18,6 +18,7 @@ final class ClaimStory: Sendable {
         let key: Int
         let order: Int
         let node: Int
+        let isCopy: Bool
     }
 
     struct State {
@@ -163,7 +164,7 @@ final class ClaimStory: Sendable {
     }
 
     private func build(_ number: Int, _ key: Int, _ node: ClaimNode, isCopy: Bool) async -> Bool {
-        let running = Running(key: key, order: number, node: node.number)
+        let running = Running(key: key, order: number, node: node.number, isCopy: isCopy)
         say("order \(number) of \(key) is built at \(node.name)\(isCopy ? " beside" : "")")
         if !isCopy { check(running) }
         state.withLock { _ = $0.running.insert(running) }
@@ -181,7 +182,7 @@ final class ClaimStory: Sendable {
     private func check(_ running: Running) {
         guard kind == .agreeing else { return }
         let (others, makers, haveHomesMoved) = state.withLock { state in
-            (state.running.filter { $0.key == running.key }, state.made[running.key] ?? [], state.haveHomesMoved)
+            (state.running.filter { $0.key == running.key && !$0.isCopy }, state.made[running.key] ?? [], state.haveHomesMoved)
         }
         let living = others.filter { !nodes[$0.node].isDown }
         require(living.isEmpty, "order \(running.order) is built beside \(living.map(\.order))")
