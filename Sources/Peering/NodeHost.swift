@@ -66,15 +66,15 @@ package final class NodeHost: NodeServices {
         }
     }
 
-    private let facts: Facts
+    let facts: Facts
     private let store: Store
-    private let runner: NodeRunner
+    let runner: NodeRunner
     private let layers: PeerLayers
     private let contexts: PeerContexts
     private let threads: BlockingThreads
     private let admission: Admission
-    private let surroundings: Surroundings
-    private let logger: Logger
+    let surroundings: Surroundings
+    let logger: Logger
     private let isDraining = Mutex(false)
 
     /// Threads that compress one layer for a peer.
@@ -150,7 +150,7 @@ package final class NodeHost: NodeServices {
         return Lacking(objects: objects, layers: layers)
     }
 
-    private func bring(_ layer: ShippedLayer) async -> Bool {
+    func bring(_ layer: ShippedLayer) async -> Bool {
         if store.layers.contains(layer.diffID) { return true }
         if let blob = layer.blob, store.blobs.contains(blob) {
             let (store, threads) = (store, threads)
@@ -206,30 +206,6 @@ package final class NodeHost: NodeServices {
         }
     }
 
-    /// What another build had made at a node, when it is what this order asks for, and its layer is to be had.
-    private func result(
-        of node: String, _ shipped: ShippedOrder, since begun: ContinuousClock.Instant, _ claims: ClaimKeeper,
-        _ report: @Sendable (BuildEvent) -> Void
-    ) async throws -> StageResult? {
-        let order = shipped.order
-        guard let digest = order.digest else { return nil }
-        let step =
-            node == facts.name
-            ? await remembered(StepQuery(steps: [digest])).steps[digest]
-            : await claims.remembered(digest, at: node)
-        guard let step, order.accepts(step) else { return nil }
-        if let layer = step.layer {
-            let shippedLayer = ShippedLayer(
-                diffID: layer.diffID, blob: nil, byteCount: layer.byteCount, holders: [node])
-            guard await bring(shippedLayer) else { return nil }
-        }
-        try? runner.remember(step, as: digest)
-        logger.info("a stage was made for another build", metadata: ["stage": "\(order.title)", "peer": "\(node)"])
-        report(.stageStarted(order.title))
-        report(.detail("\(order.title) was made on \(node) for another build"))
-        return StageResult(layer: step.layer, pulledFrom: nil, duration: begun.duration(to: .now))
-    }
-
     private func make(
         _ order: ShippedOrder, _ policy: StepPolicy, _ report: @escaping @Sendable (BuildEvent) -> Void
     ) async -> StageOutcome {
@@ -268,23 +244,6 @@ package final class NodeHost: NodeServices {
         var status = statvfs()
         guard unsafe statvfs(store.root.string, &status) == 0 else { return .max }
         return Int64(clamping: UInt64(status.f_bavail) &* UInt64(status.f_frsize))
-    }
-
-    // MARK: Claims
-
-    package func claim(_ query: ClaimQuery, from peer: PeerIdentity) async -> ClaimAnswers {
-        guard let claims = surroundings.claims else {
-            return ClaimAnswers(answers: query.wants.map { _ in .full })
-        }
-        return await claims.claim(query, from: peer.name)
-    }
-
-    package func refresh(_ claims: ClaimRefresh, from peer: PeerIdentity) {
-        surroundings.claims?.refresh(claims, from: peer.name)
-    }
-
-    package func release(_ releases: ClaimReleases, from peer: PeerIdentity) {
-        surroundings.claims?.release(releases, from: peer.name)
     }
 
     /// Takes nothing new from now on.

@@ -42,9 +42,11 @@ import Testing
             if case .made = try await desk.perform(Drawn.order()) { diary.write("made") }
             withExtendedLifetime(watcher) {}
         }
-        #expect(told.lines == [
-            "n1.example", "0", "[3, 2, 1]", "0", "0", "0", #"[Mesh.ClaimAnswer.held(by: "left", build: "b")]"#, "made",
-        ])
+        #expect(
+            told.lines == [
+                "n1.example", "0", "[3, 2, 1]", "0", "0", "0", #"[Mesh.ClaimAnswer.held(by: "left", build: "b")]"#,
+                "made",
+            ])
         #expect(told.pair.rightServices.values.gossipers == ["left"])
         #expect(told.pair.rightServices.values.claims == ["left refreshes 7", "left releases 8"])
         #expect(told.ends.left == .left("done"))

@@ -108,7 +108,9 @@ import Testing
             ])
     }
 
-    @Test func `the first is cancelled, and the second builds; the other way round nothing happens to the first`() throws {
+    @Test func `the first is cancelled, and the second builds; the other way round nothing happens to the first`()
+        throws
+    {
         let told = try Self.tell { mesh in
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await mesh.order("first", at: 1, seconds: 50) }

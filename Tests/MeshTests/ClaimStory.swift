@@ -182,7 +182,10 @@ final class ClaimStory: Sendable {
     private func check(_ running: Running) {
         guard kind == .agreeing else { return }
         let (others, makers, haveHomesMoved) = state.withLock { state in
-            (state.running.filter { $0.key == running.key && !$0.isCopy }, state.made[running.key] ?? [], state.haveHomesMoved)
+            (
+                state.running.filter { $0.key == running.key && !$0.isCopy }, state.made[running.key] ?? [],
+                state.haveHomesMoved
+            )
         }
         let living = others.filter { !nodes[$0.node].isDown }
         require(living.isEmpty, "order \(running.order) is built beside \(living.map(\.order))")

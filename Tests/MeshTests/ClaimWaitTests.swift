@@ -84,7 +84,8 @@ import Testing
                     action = wait.step(
                         isHeld
                             ? .answered(.held(by: "x", build: "b"))
-                            : random.chance(30) ? .unanswered(isFinal: false) : .answered(random.pick(answers)), at: now)
+                            : random.chance(30) ? .unanswered(isFinal: false) : .answered(random.pick(answers)), at: now
+                    )
                 case .pause(let time):
                     now += time
                     action = wait.step(.waited, at: now)

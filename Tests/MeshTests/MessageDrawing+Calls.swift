@@ -91,7 +91,8 @@ extension MessageDrawing {
             LayerBlobs(blobs: list { LayerBlob(diffID: $0.blob(), blob: $0.blob(), byteCount: $0.count()) }), card(),
             MemberRows(rows: list { $0.row() }), GossipPacket(bytes: bytes()), DrainReason(text()),
             StageEvents(list(max: 6) { $0.event() }), context(), shippedLayer(),
-            ShippedSecret(id: text(), bytes: bytes()), ClaimQuery(number: random.next(), wants: list { $0.want() }, wait: .seconds(small())),
+            ShippedSecret(id: text(), bytes: bytes()),
+            ClaimQuery(number: random.next(), wants: list { $0.want() }, wait: .seconds(small())),
             ClaimAnswers(answers: list(max: 6) { $0.claimAnswer() }),
             ClaimRefresh(claims: list { HeldClaim(number: $0.random.next(), want: $0.want()) }),
             ClaimReleases(

@@ -196,20 +196,3 @@ package final class ClaimKeeper: Sendable {
         waker.yield()
     }
 }
-
-/// One order while it is on its way.
-struct ClaimOrder: Sendable {
-    let number: UInt64
-    var want: ClaimWant
-    var wait: ClaimWait
-    /// Homes may have it in their books.
-    var isOpen = false
-    var isHeld = false
-    var isMade = false
-
-    init(number: UInt64, want: ClaimWant, at now: Duration) {
-        self.number = number
-        self.want = want
-        wait = ClaimWait(at: now)
-    }
-}

@@ -49,7 +49,8 @@ struct ClaimKeeperState: Sendable {
     // MARK: Polls
 
     /// Asks for all; the poll waits for answers from now on. One that the claimant has already is over.
-    mutating func ask(_ query: ClaimQuery, _ claimant: Claimant) -> (number: UInt64, [CheckedContinuation<Void, Never>]) {
+    mutating func ask(_ query: ClaimQuery, _ claimant: Claimant) -> (number: UInt64, [CheckedContinuation<Void, Never>])
+    {
         lastPoll += 1
         var woken = [polls[claimant]?.waiter.take()].compactMap(\.self)
         polls[claimant] = Poll(number: lastPoll)
@@ -70,5 +71,22 @@ struct ClaimKeeperState: Sendable {
             polls[claimant] = nil
         }
         return ClaimAnswers(answers: query.wants.map { answers[$0.key] ?? table.answer(of: $0.key) })
+    }
+}
+
+/// One order while it is on its way.
+struct ClaimOrder: Sendable {
+    let number: UInt64
+    var want: ClaimWant
+    var wait: ClaimWait
+    /// Homes may have it in their books.
+    var isOpen = false
+    var isHeld = false
+    var isMade = false
+
+    init(number: UInt64, want: ClaimWant, at now: Duration) {
+        self.number = number
+        self.want = want
+        wait = ClaimWait(at: now)
     }
 }
