@@ -4,6 +4,7 @@ import Logging
 package import Mesh
 import Reports
 import Stages
+import Synchronization
 
 extension NodeHost {
     /// What another build had made at a node, when it is what this order asks for, and its layer is to be had.
@@ -30,6 +31,14 @@ extension NodeHost {
         return StageResult(layer: step.layer, pulledFrom: nil, duration: begun.duration(to: .now))
     }
 
+    /// A stage that waits for another's has begun, to its coordinator: no other node would have it sooner.
+    func noteWaiting(_ order: StageOrder, for node: String?, _ report: @Sendable (BuildEvent) -> Void) {
+        logger.info("a stage waits", metadata: ["stage": "\(order.title)", "peer": "\(node ?? "")"])
+        report(.stageStarted(order.title))
+        guard let node else { return }
+        report(.detail("\(order.title) is being made on \(node) for another build"))
+    }
+
     // MARK: A home
 
     package func claim(_ query: ClaimQuery, from peer: PeerIdentity) async -> ClaimAnswers {
@@ -45,5 +54,18 @@ extension NodeHost {
 
     package func release(_ releases: ClaimReleases, from peer: PeerIdentity) {
         surroundings.claims?.release(releases, from: peer.name)
+    }
+}
+
+/// Lets the start of a stage pass once.
+final class FirstStart: Sendable {
+    private let hasStarted = Mutex(false)
+
+    func mayPass(_ event: BuildEvent) -> Bool {
+        guard case .stageStarted = event else { return true }
+        return hasStarted.withLock { hasStarted in
+            defer { hasStarted = true }
+            return !hasStarted
+        }
     }
 }

@@ -179,7 +179,9 @@ package final class NodeHost: NodeServices {
     ) async -> StageOutcome {
         for layer in order.layers { layers.note(layer.holders, have: layer.diffID) }
         // A stage that says more than its watcher hears waits for it; it reports on a thread of its own.
+        let starts = FirstStart()
         let report: @Sendable (BuildEvent) -> Void = { event in
+            guard starts.mayPass(event) else { return }
             if case .stageOutput = event { while events.isFull, !Task.isCancelled { BlockingThreads.pause() } }
             events.add(event)
         }
@@ -195,13 +197,16 @@ package final class NodeHost: NodeServices {
         guard let claims = surroundings.claims, let want = order.want else { return await make(order, policy, report) }
         let begun = ContinuousClock.now
         do {
-            return try await claims.once(want) { node in
+            return try await claims.once(want) {
+                self.noteWaiting(order.order, for: $0, report)
+            } take: { node in
                 try await self.result(of: node, order, since: begun, claims, report).map { .made($0) }
             } build: {
                 let outcome = await self.make(order, policy, report)
                 return if case .made = outcome { (outcome, true) } else { (outcome, false) }
             }
         } catch {
+            logger.info("a stage was stopped while it waited", metadata: ["stage": "\(order.order.title)"])
             return .stopped
         }
     }

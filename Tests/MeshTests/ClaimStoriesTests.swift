@@ -80,9 +80,17 @@ import Testing
             await mesh.pass(1)
             await mesh.order("second", at: 2, seconds: 20)
             await first
+            let (home, one, two) = (
+                mesh.nodes[0].keeper.counts, mesh.nodes[1].keeper.counts, mesh.nodes[2].keeper.counts
+            )
+            mesh.say("home: \(home.home.granted) granted, \(home.home.waited) waited, \(home.home.shared) shared")
+            mesh.say("n1: \(one.granted) granted, n2: \(two.waited) waited, \(two.reused) reused")
         }
         #expect(
-            told.sorted() == ["0 s: first builds at n1", "20 s: first is done", "20 s: second takes that of n1"])
+            told.sorted() == [
+                "0 s: first builds at n1", "20 s: first is done", "20 s: home: 1 granted, 1 waited, 1 shared",
+                "20 s: n1: 1 granted, n2: 1 waited, 1 reused", "20 s: second takes that of n1",
+            ])
     }
 
     @Test func `on one node they share, too`() throws {

@@ -86,10 +86,12 @@ package final class ClaimKeeper: Sendable {
     /// The result of `build`, or that of another who builds the same now, when `take` can use it.
     ///
     /// - Parameters:
+    ///   - waits: called once, when it can't begin at once: because of a node, or of a home that is new.
     ///   - take: the result that a node has; nil when it has none, or it does not fit.
     ///   - build: `isMade`: this node remembers the result. It is not begun after a cancellation.
     package func once<Value: Sendable>(
-        _ want: ClaimWant, take: (String) async throws -> Value?, build: () async -> (value: Value, isMade: Bool)
+        _ want: ClaimWant, waits: (String?) -> Void = { _ in }, take: (String) async throws -> Value?,
+        build: () async -> (value: Value, isMade: Bool)
     ) async throws -> Value {
         var order = ClaimOrder(number: state.withLock { $0.newNumber() }, want: want, at: world.clock.now())
         defer { end(order) }
@@ -98,7 +100,9 @@ package final class ClaimKeeper: Sendable {
             try Task.checkCancellation()
             let event: ClaimWait.Event
             switch action {
-            case .ask(let time): event = try await ask(&order, time)
+            case .ask(let time):
+                event = try await ask(&order, time)
+                if let holder = order.noteWaiting(event) { waits(holder) }
             case .pause(let time):
                 try await world.clock.sleep(time)
                 event = .waited

@@ -83,10 +83,18 @@ struct ClaimOrder: Sendable {
     var isOpen = false
     var isHeld = false
     var isMade = false
+    private var isWaiting = false
 
     init(number: UInt64, want: ClaimWant, at now: Duration) {
         self.number = number
         self.want = want
         wait = ClaimWait(at: now)
+    }
+
+    /// Not nil the first time that it has to wait: for a node, if one is known.
+    mutating func noteWaiting(_ event: ClaimWait.Event) -> String?? {
+        guard case .answered(let answer) = event, !answer.isFinal, !isWaiting else { return nil }
+        isWaiting = true
+        return if case .held(let node, _) = answer { .some(node) } else { .some(nil) }
     }
 }
