@@ -5,9 +5,13 @@ import Synchronization
 import Testing
 
 @Suite struct `Seeded claims` {
+    /// These stories are long: of several seeds one is told in so many.
+    private static let step: UInt64 = 4
+
     private static func tell(_ kind: ClaimStory.Kind) -> [String: Int] {
         let ends = Mutex<[String: Int]>([:])
         Seeds.check { seed in
+            guard Seeds.all.count == 1 || seed.isMultiple(of: step) else { return nil }
             do {
                 let told = try Simulation.run(seed: seed) { clock in
                     let story = ClaimStory(seed: seed, kind, clock)

@@ -49,7 +49,9 @@ import Testing
             let node = nodes[number]
             do {
                 let want = ClaimWant(key: ClaimNames.key(key), build: build)
-                let end = try await node.keeper.once(want) { from in
+                let end = try await node.keeper.once(want) {
+                    self.say("\(build) waits for \($0 ?? "nobody")")
+                } take: { from in
                     guard from != node.name else { return node.has(want.key.digest) ? "takes its own" : nil }
                     let step = await node.keeper.remembered(want.key.digest, at: from)
                     return step == nil ? nil : "takes that of \(from)"
@@ -88,7 +90,8 @@ import Testing
         }
         #expect(
             told.sorted() == [
-                "0 s: first builds at n1", "20 s: first is done", "20 s: home: 1 granted, 1 waited, 1 shared",
+                "0 s: first builds at n1", "1 s: second waits for n1", "20 s: first is done",
+                "20 s: home: 1 granted, 1 waited, 1 shared",
                 "20 s: n1: 1 granted, n2: 1 waited, 1 reused", "20 s: second takes that of n1",
             ])
     }
@@ -100,7 +103,11 @@ import Testing
             await mesh.order("second", at: 1, seconds: 5)
             await first
         }
-        #expect(told.sorted() == ["0 s: first builds at n1", "5 s: first is done", "5 s: second takes its own"])
+        #expect(
+            told.sorted() == [
+                "0 s: first builds at n1", "1 s: second waits for n1", "5 s: first is done",
+                "5 s: second takes its own",
+            ])
     }
 
     @Test func `what failed is tried by the next`() throws {
@@ -112,7 +119,8 @@ import Testing
         }
         #expect(
             told.sorted() == [
-                "0 s: first builds at n1", "10 s: second is done", "5 s: first fails", "5 s: second builds at n2",
+                "0 s: first builds at n1", "1 s: second waits for n1", "10 s: second is done", "5 s: first fails",
+                "5 s: second builds at n2",
             ])
     }
 
@@ -131,7 +139,8 @@ import Testing
         }
         #expect(
             told.sorted() == [
-                "0 s: first builds at n1", "10 s: second is done", "5 s: first is stopped", "5 s: second builds at n2",
+                "0 s: first builds at n1", "1 s: second waits for n1", "10 s: second is done", "5 s: first is stopped",
+                "5 s: second builds at n2",
             ])
 
         let other = try Self.tell { mesh in
@@ -144,7 +153,11 @@ import Testing
             }
             await first
         }
-        #expect(other == ["0 s: first builds at n1", "5 s: second is cancelled", "20 s: first is done"])
+        #expect(
+            other == [
+                "0 s: first builds at n1", "1 s: second waits for n1", "5 s: second is cancelled",
+                "20 s: first is done",
+            ])
     }
 
     @Test func `the one who builds dies, and the next begins six seconds later at most`() throws {
@@ -171,7 +184,10 @@ import Testing
             _ = await (first, second)
         }
         #expect(
-            told.sorted() == ["0 s: first builds at n1", "30 s: first is done", "30 s: second takes that of n1"])
+            told.sorted() == [
+                "0 s: first builds at n1", "1 s: second waits for n1", "30 s: first is done",
+                "30 s: second takes that of n1",
+            ])
     }
 
     @Test func `a home that nobody reaches is not waited for`() throws {
@@ -193,6 +209,9 @@ import Testing
             _ = await (first, second)
         }
         #expect(
-            told.sorted() == ["0 s: first builds at n1", "20 s: first is done", "20 s: second takes that of n1"])
+            told.sorted() == [
+                "0 s: first builds at n1", "1 s: second waits for n1", "20 s: first is done",
+                "20 s: second takes that of n1",
+            ])
     }
 }
