@@ -28,6 +28,7 @@ let modules: [Target] = [
     module("Scheduling"),
     module("Membership"),
     module("Availability", uses: ["Membership"]),
+    module("Cleaning"),
 
     // Actors: the machines, running. They ask for the world through protocols.
     module(
@@ -41,7 +42,7 @@ let modules: [Target] = [
     module("FileTrees", uses: ["CLinux", "Digests", "Threads", .system]),
     module("Git", uses: ["CLinux", "FileTrees", .system]),
     module("Layers", uses: ["CArchive", "CISAL", "CLinux", "Digests", "Threads", .system]),
-    module("BlobStore", uses: ["Digests", "Layers", .system]),
+    module("BlobStore", uses: ["Cleaning", "Digests", "Layers", .system]),
     module("Sandbox", uses: ["CLinux", "Digests", .system]),
     module(
         "Registry", uses: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioSSL, .subprocess, .system]),
@@ -54,13 +55,13 @@ let modules: [Target] = [
     module(
         "Publishing",
         uses: [
-            "BlobStore", "Building", "Digests", "Images", "Layers", "Mesh", "Planning", "Registry", "Reports",
-            "Stages", .system,
+            "BlobStore", "Building", "Cleaning", "Digests", "Images", "Layers", "Mesh", "Planning", "Registry",
+            "Reports", "Stages", .system,
         ]),
 
     module(
         "RegistryServer",
-        uses: ["BlobStore", "Digests", "HTTPMessages", "Images", "Layers", .httpTypes, .system]),
+        uses: ["BlobStore", "Cleaning", "Digests", "HTTPMessages", "Images", "Layers", .httpTypes, .system]),
     module("Authority", uses: [.asn1, .crypto, .system, .x509]),
     module("TLS", uses: ["COpenSSL"]),
     module("HTTP2", uses: ["CNghttp2", .httpTypes]),
@@ -79,7 +80,8 @@ let modules: [Target] = [
     .executableTarget(
         name: "weft",
         dependencies: [
-            "Authority", "BlobStore", "Building", "Digests", "FileTrees", "Git", "HTTPMessages", "Images", "Membership",
+            "Authority", "BlobStore", "Building", "Cleaning", "Digests", "FileTrees", "Git", "HTTPMessages", "Images",
+            "Membership",
             "Mesh", "Naming", "Settings", "Peering", "Planning", "Projects", "Publishing", "Registry",
             "RegistryServer", "Reports", "Sandbox", "Scheduling", "Stages", "TLS", "Templates", "Transport", .arguments,
             .httpTypes, .logging,
@@ -98,6 +100,7 @@ let modules: [Target] = [
     tests(of: "Stages", with: ["Digests", "Dockerfiles", "Images", "Projects"]),
     tests(of: "Planning", with: ["Digests", "Images", "Stages"]),
     tests(of: "Scheduling"),
+    tests(of: "Cleaning"),
     .target(
         name: "MeshSimulation",
         dependencies: [
@@ -128,7 +131,7 @@ let modules: [Target] = [
     tests(of: "FileTrees", with: ["Digests", .system]),
     tests(of: "Git", with: ["FileTrees", .system]),
     tests(of: "Layers", with: ["CISAL", "CLinux", "Digests", .system], inputs: true),
-    tests(of: "BlobStore", with: ["CLinux", "Digests", "Layers", .system]),
+    tests(of: "BlobStore", with: ["CLinux", "Cleaning", "Digests", "Layers", .system]),
     tests(of: "Sandbox", with: ["CLinux", "Digests", .system]),
     tests(
         of: "Registry",

@@ -22,7 +22,7 @@ package struct BlobFolder: Sendable {
 
     /// The whole blob, verified. A damaged one is removed and reported as `corrupt`.
     package func read(_ digest: BlobDigest, atMost bytesMax: Int) throws -> [UInt8] {
-        guard let bytes = try Disk.read(path(of: digest), atMost: bytesMax) else {
+        guard let bytes = try Disk.read(path(of: digest), atMost: bytesMax, noting: UseInterval.usual) else {
             throw StoreError.absentBlob(digest)
         }
         try require(digest, is: BlobDigest(of: bytes))
@@ -33,7 +33,9 @@ package struct BlobFolder: Sendable {
     /// bytes where they go.
     package func open(_ digest: BlobDigest) throws -> FileDescriptor {
         do {
-            return try FileDescriptor.open(path(of: digest), .readOnly, options: [.closeOnExec, .noFollow])
+            let file = try FileDescriptor.open(path(of: digest), .readOnly, options: [.closeOnExec, .noFollow])
+            if let status = try? Disk.status(file, path(of: digest)) { Disk.noteUse(file, status, UseInterval.usual) }
+            return file
         } catch Errno.noSuchFileOrDirectory {
             throw StoreError.absentBlob(digest)
         } catch { throw StoreError(error, "open", path(of: digest)) }

@@ -10,12 +10,15 @@ enum Disk {
         guard code == 0 || errno == EEXIST else { throw failure("make directory", path) }
     }
 
-    /// Nil when there is no file; an error when it has more than `bytesMax` bytes.
-    static func read(_ path: FilePath, atMost bytesMax: Int) throws -> [UInt8]? {
+    /// Nil when there is no file; an error when it has more than `bytesMax` bytes. `interval`: the time of the file
+    /// says when it was last used, give or take so many seconds; nil: its use says nothing.
+    static func read(_ path: FilePath, atMost bytesMax: Int, noting interval: Int64? = nil) throws -> [UInt8]? {
         do {
             let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec, .noFollow])
             defer { try? file.close() }
-            let size = try size(file, path)
+            let status = try status(file, path)
+            let size = Int64(status.st_size)
+            if let interval { noteUse(file, status, interval) }
             guard size <= bytesMax else {
                 throw StoreError.tooLarge(what: path.string, byteCount: size, allowed: Int64(bytesMax))
             }
@@ -55,6 +58,16 @@ enum Disk {
             try file.closeAfter {
                 _ = try file.writeAll(bytes)
             }
+        } catch { throw .init(error, "write", path) }
+    }
+
+    /// Adds to the end of a file, which is made where there is none.
+    static func append(_ bytes: [UInt8], to path: FilePath) throws(StoreError) {
+        do {
+            let file = try FileDescriptor.open(
+                path, .writeOnly, options: [.create, .append, .closeOnExec, .noFollow],
+                permissions: [.ownerRead, .ownerWrite])
+            try file.closeAfter { _ = try file.writeAll(bytes) }
         } catch { throw .init(error, "write", path) }
     }
 
@@ -108,16 +121,24 @@ enum Disk {
     static func size(_ path: FilePath) -> Int64? { status(path).map { Int64($0.st_size) } }
 
     /// Unix seconds of the last change of its contents; nil when there is nothing.
-    static func modified(_ path: FilePath) -> Int64? { status(path).map { Int64($0.st_mtim.tv_sec) } }
+    static func modified(_ path: FilePath) -> Int64? { status(path).map(modified) }
+
+    static func modified(_ status: stat) -> Int64 { Int64(status.st_mtim.tv_sec) }
 
     static func size(_ file: FileDescriptor, _ path: FilePath) throws(StoreError) -> Int64 {
         Int64(try status(file, path).st_size)
     }
 
     static func isDirectory(_ path: FilePath) -> Bool {
-        guard let status = status(path) else { return false }
-        return status.st_mode & 0o170000 == 0o040000
+        status(path).map(isDirectory) ?? false
     }
+
+    static func isDirectory(_ status: stat) -> Bool { status.st_mode & 0o170000 == 0o040000 }
+
+    static func isRegular(_ status: stat) -> Bool { status.st_mode & 0o170000 == 0o100000 }
+
+    /// What a file takes of the disk (stat(3type): blocks of 512 bytes).
+    static func storedBytes(_ status: stat) -> Int64 { Int64(status.st_blocks) * 512 }
 
     static func sync(_ file: FileDescriptor, _ path: FilePath) throws(StoreError) {
         guard fsync(file.rawValue) == 0 else { throw failure("sync", path) }
@@ -129,6 +150,28 @@ enum Disk {
             let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
             try file.closeAfter { try sync(file, path) }
         } catch { throw .init(error, "sync", path) }
+    }
+
+    /// Sets the time of the file to now, unless it is newer than `interval` seconds. A store that can't be written to
+    /// is read all the same.
+    static func noteUse(_ file: FileDescriptor, _ status: stat, _ interval: Int64) {
+        guard UnixTime.seconds - modified(status) > interval else { return }
+        _ = futimens(file.rawValue, nil)
+    }
+
+    /// The same by name; false when there is nothing.
+    @discardableResult
+    static func noteUse(_ path: FilePath) -> Bool {
+        unsafe path.withPlatformString { unsafe utimensat(AT_FDCWD, $0, nil, AT_SYMLINK_NOFOLLOW) } == 0
+    }
+
+    /// Bytes that anybody may still write to the file system of `path`.
+    static func availableBytes(_ path: FilePath) throws(StoreError) -> Int64 {
+        var status = statvfs()
+        let code = unsafe path.withPlatformString { unsafe statvfs($0, &status) }
+        guard code == 0 else { throw failure("look at the file system of", path) }
+        return Int64(
+            clamping: UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize)).partialValue)
     }
 
     private static func failure(_ action: String, _ path: FilePath) -> StoreError {

@@ -17,17 +17,27 @@ final class FileLock: Sendable {
 
     deinit { try? file.close() }
 
+    enum Kind {
+        case exclusive
+        /// Any number hold it at once, and none while one holds it exclusively.
+        case shared
+
+        fileprivate var operation: CInt { self == .exclusive ? LOCK_EX : LOCK_SH }
+    }
+
     /// Waits until the lock is free; `checkpoint` may end the waiting.
-    static func wait(_ path: FilePath, checkpoint: () throws -> Void) throws -> FileLock {
+    static func wait(
+        _ path: FilePath, _ kind: Kind = .exclusive, checkpoint: () throws -> Void
+    ) throws -> FileLock {
         while true {
-            if let lock = try take(path) { return lock }
+            if let lock = try take(path, kind) { return lock }
             try checkpoint()
             usleep(pauseMicroseconds)
         }
     }
 
     /// Nil when another holds it.
-    static func take(_ path: FilePath) throws(StoreError) -> FileLock? {
+    static func take(_ path: FilePath, _ kind: Kind = .exclusive) throws(StoreError) -> FileLock? {
         while true {
             let file: FileDescriptor
             do {
@@ -36,7 +46,7 @@ final class FileLock: Sendable {
                     permissions: [.ownerRead, .ownerWrite])
             } catch { throw .init(error, "lock", path) }
             let lock = FileLock(file, path)
-            guard flock(file.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+            guard flock(file.rawValue, kind.operation | LOCK_NB) == 0 else {
                 if errno == EWOULDBLOCK { return nil }
                 throw .system(action: "lock", path: path.string, code: Errno(rawValue: errno))
             }

@@ -24,6 +24,7 @@ extension LayerFolder {
     package func compressed(
         _ diffID: BlobDigest, cores: Int, checkpoint: @escaping Checkpoint = {}
     ) throws -> CompressedBlob {
+        try pins.leaseLayers([diffID])
         guard let known = record(of: diffID) else { throw StoreError.absentLayer(diffID) }
         if let blob = known.blobs.last(where: { blobs.size($0.digest) == $0.byteCount }) { return blob }
         let writer = try blobs.begin()

@@ -1,4 +1,5 @@
 // The lower directories of an overlay for a chain of layers, flattened where the chain is too long for the kernel.
+import Cleaning
 package import Digests
 package import Layers
 package import SystemPackage
@@ -15,9 +16,8 @@ extension LayerFolder {
     package func overlayLowerPaths(
         _ diffIDs: [BlobDigest], checkpoint: @escaping Checkpoint = {}
     ) throws -> [FilePath] {
-        let excess = diffIDs.count - (Self.overlayLayersMax - 1)
-        let blocks = diffIDs.count <= Self.overlayLayersMax ? 0 : (excess - 1) / Self.flattenedBlock + 1
-        let flattenedCount = blocks * Self.flattenedBlock
+        let flattenedCount = Self.flattenedCount(diffIDs.count)
+        try pins.leaseLayers(diffIDs)
         var paths: [FilePath] = []
         var seen: Set<BlobDigest> = []
         for diffID in diffIDs.dropFirst(flattenedCount).reversed() where seen.insert(diffID).inserted {
@@ -31,10 +31,29 @@ extension LayerFolder {
         return paths
     }
 
+    /// How many of a chain's lower layers are mounted as one.
+    private static func flattenedCount(_ count: Int) -> Int {
+        guard count > overlayLayersMax else { return 0 }
+        return ((count - overlayLayersMax) / flattenedBlock + 1) * flattenedBlock
+    }
+
+    /// What a mount of `diffIDs` uses stays while the result lives. Ask for it before `overlayLowerPaths`.
+    package func hold(_ diffIDs: [BlobDigest]) throws -> PinHold {
+        let count = Self.flattenedCount(diffIDs.count)
+        let flat = count == 0 ? [] : [Self.flatName(Array(diffIDs.prefix(count)))]
+        return try pins.hold(layers: diffIDs, flat)
+    }
+
+    private static func flatName(_ diffIDs: [BlobDigest]) -> ItemName {
+        ItemName(.flattened, flatPrefix + (BlobDigest.chain(diffIDs)?.hex ?? "empty"))
+    }
+
     /// One directory with the files of all `diffIDs`, bottom first, whiteouts applied; kept by chain id. It stands for
     /// a chain's lower end: nothing may lie below it.
     package func flattened(_ diffIDs: [BlobDigest], checkpoint: @escaping Checkpoint = {}) throws -> FilePath {
-        let chain = "flat-" + (BlobDigest.chain(diffIDs)?.hex ?? "empty")
+        let name = Self.flatName(diffIDs)
+        let chain = name.text
+        try pins.lease([name])
         let target = path.appending(chain)
         if isOfThisBoot(target) { return target.appending(Self.filesName) }
         let lock = try FileLock.wait(path.appending(chain + ".lock"), checkpoint: checkpoint)
@@ -48,6 +67,8 @@ extension LayerFolder {
             let merger = LayerMerger(into: try Directory(temporary.appending(Self.filesName)), checkpoint)
             for diffID in diffIDs { try merger.add(Directory(path(diffID))) }
             try Disk.write(Array(Boot.current.utf8), to: temporary.appending(Self.bootName))
+            try Disk.write(
+                Array(diffIDs.map(\.hex).joined(separator: "\n").utf8), to: temporary.appending(Self.partsName))
             try Disk.rename(temporary, to: target)
         } catch {
             try? TreeRemoval.remove(temporary)
@@ -56,7 +77,12 @@ extension LayerFolder {
         return target.appending(Self.filesName)
     }
 
-    private static let bootName = "boot"
+    static let flatPrefix = "flat-"
+    static let bootName = "boot"
+    /// Names the layers, so that a cleaner knows what it is made of.
+    static let partsName = "layers"
+    /// Bytes of that file: as many layers as a chain may have.
+    static let partsBytesMax = 1 << 20
     private static let bootBytesMax = 64
 
     /// Its files are those of its layers, which were looked at when it was made. After a restart of the host neither

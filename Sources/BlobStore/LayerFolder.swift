@@ -7,18 +7,21 @@ package struct LayerFolder: Sendable {
     let path: FilePath
     let blobs: BlobFolder
     let work: WorkArea
+    let pins: Pins
     let log: @Sendable (String) -> Void
     let record: SealedRecord
     let seen = KnownLayers()
 
     /// Bytes of a layer's record.
     private static let recordBytesMax = 64 << 10
-    private static let recordName = "layer"
+    static let recordName = "layer"
     /// What a layer's folder calls the directory with its files.
     package static let filesName = "fs"
 
-    init(path: FilePath, blobs: BlobFolder, work: WorkArea, log: @escaping @Sendable (String) -> Void) {
-        (self.path, self.blobs, self.work, self.log) = (path, blobs, work, log)
+    init(
+        path: FilePath, blobs: BlobFolder, work: WorkArea, pins: Pins, log: @escaping @Sendable (String) -> Void
+    ) {
+        (self.path, self.blobs, self.work, self.pins, self.log) = (path, blobs, work, pins, log)
         record = SealedRecord(kind: "layer", version: 2, bytesMax: Self.recordBytesMax, log: log)
     }
 
@@ -79,6 +82,7 @@ package struct LayerFolder: Sendable {
         let sealed = try record.sealed(Array(known.text.utf8))
         try Disk.write(sealed, to: temporary.appending(Self.recordName))
         let target = folder(of: diffID)
+        try pins.leaseLayers([diffID])
         while try !Disk.placeDirectory(temporary, at: target) {
             if contains(diffID) {
                 try TreeRemoval.remove(temporary)

@@ -8,6 +8,8 @@ struct SealedRecord: Sendable {
     let version: Int
     /// Bytes of the contents.
     let bytesMax: Int
+    /// Seconds between two notes of its use (`Disk.read`); nil: none is kept.
+    var useInterval: Int64?
     let log: @Sendable (String) -> Void
 
     /// Bytes of the first line.
@@ -24,19 +26,33 @@ struct SealedRecord: Sendable {
         Array("weft-\(kind) \(version) \(body.count) \(BlobDigest(of: body))\n".utf8)
     }
 
+    /// The same record, looked at without being used.
+    var unnoted: SealedRecord {
+        var copy = self
+        copy.useInterval = nil
+        return copy
+    }
+
     /// Nil when there is none, or none that is whole.
     func read(_ path: FilePath) -> [UInt8]? {
         do {
-            guard let bytes = try Disk.read(path, atMost: bytesMax + Self.headBytesMax) else { return nil }
-            guard let end = bytes.prefix(Self.headBytesMax).firstIndex(of: UInt8(ascii: "\n")) else {
-                return reject(path, "it has no first line")
-            }
-            let body = Array(bytes[(end + 1)...])
-            guard bytes[...end].elementsEqual(head(of: body)) else {
-                return reject(path, "its contents are not those that its first line tells")
-            }
-            return body
+            return try readUnlessFailing(path)
         } catch { return reject(path, "\(error)") }
+    }
+
+    /// The same, where a file that can't be read is an error: only what is not whole counts as absent.
+    func readUnlessFailing(_ path: FilePath) throws -> [UInt8]? {
+        guard let bytes = try Disk.read(path, atMost: bytesMax + Self.headBytesMax, noting: useInterval) else {
+            return nil
+        }
+        guard let end = bytes.prefix(Self.headBytesMax).firstIndex(of: UInt8(ascii: "\n")) else {
+            return reject(path, "it has no first line")
+        }
+        let body = Array(bytes[(end + 1)...])
+        guard bytes[...end].elementsEqual(head(of: body)) else {
+            return reject(path, "its contents are not those that its first line tells")
+        }
+        return body
     }
 
     func reject(_ path: FilePath, _ reason: String) -> [UInt8]? {

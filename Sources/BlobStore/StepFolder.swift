@@ -3,9 +3,9 @@ package import Digests
 import SystemPackage
 
 package struct StepFolder: Sendable {
-    private let path: FilePath
+    let path: FilePath
     private let work: WorkArea
-    private let record: SealedRecord
+    let record: SealedRecord
 
     /// Bytes of one result.
     package static let recordBytesMax = 1 << 20
@@ -13,7 +13,8 @@ package struct StepFolder: Sendable {
     init(path: FilePath, work: WorkArea, log: @escaping @Sendable (String) -> Void) {
         self.path = path
         self.work = work
-        record = SealedRecord(kind: "step", version: 1, bytesMax: Self.recordBytesMax, log: log)
+        record = SealedRecord(
+            kind: "step", version: 1, bytesMax: Self.recordBytesMax, useInterval: UseInterval.usual, log: log)
     }
 
     /// Nil when there is none, or only a damaged one.

@@ -11,16 +11,18 @@ package final class Store: Sendable {
     package let steps: StepFolder
     package let tags: TagFolder
     package let work: WorkArea
+    package let pins: Pins
 
     /// `log` hears of damaged records, which count as absent.
     package init(root: FilePath, log: @escaping @Sendable (String) -> Void = { _ in }) throws {
         self.root = root
-        for path in ["", "blobs", "blobs/sha256", "partial", "layers", "steps", "repos", "run"] {
+        for path in ["", "blobs", "blobs/sha256", "partial", "layers", "steps", "repos", "run", "trash"] {
             try Disk.makeDirectory(path.isEmpty ? root : root.appending(path))
         }
         work = try WorkArea.make(in: root.appending("run"))
+        pins = Pins(root: root, work: work)
         blobs = BlobFolder(path: root.appending("blobs/sha256"), partials: root.appending("partial"), work: work)
-        layers = LayerFolder(path: root.appending("layers"), blobs: blobs, work: work, log: log)
+        layers = LayerFolder(path: root.appending("layers"), blobs: blobs, work: work, pins: pins, log: log)
         steps = StepFolder(path: root.appending("steps"), work: work, log: log)
         tags = TagFolder(path: root.appending("repos"), work: work, log: log)
         do {

@@ -24,12 +24,22 @@ package struct TagFolder: Sendable {
     init(path: FilePath, work: WorkArea, log: @escaping @Sendable (String) -> Void) {
         self.path = path
         self.work = work
-        record = SealedRecord(kind: "tag", version: 2, bytesMax: Self.contentsBytesMax, log: log)
+        record = SealedRecord(
+            kind: "tag", version: 2, bytesMax: Self.contentsBytesMax, useInterval: UseInterval.tag, log: log)
     }
 
     /// Nil when there is none, or only a damaged one.
     package func read(_ tag: String, of project: String) throws -> [UInt8]? {
         record.read(try path(of: tag, project))
+    }
+
+    /// The same without being a use of it, with its last use in Unix seconds; a file that can't be read is an error.
+    package func look(at tag: String, of project: String) throws -> (contents: [UInt8], lastUse: Int64)? {
+        let path = try path(of: tag, project)
+        guard let contents = try record.unnoted.readUnlessFailing(path), let used = Disk.modified(path) else {
+            return nil
+        }
+        return (contents, used)
     }
 
     /// Whether there is such a tag, damaged or not.

@@ -91,6 +91,7 @@ package struct LayerSupply: Sendable {
     package func bring(
         _ layers: [LayerName], report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws {
+        try store.pins.leaseLayers(layers.map(\.diffID))
         let missing = layers.filter { !store.layers.contains($0.diffID) }
         guard !missing.isEmpty else { return }
         guard let elsewhere else {
@@ -147,6 +148,7 @@ package struct LayerSupply: Sendable {
 
     /// Whether something was fetched for it.
     private func unpack(_ image: BaseImage, report: @escaping @Sendable (BuildEvent) -> Void) async throws -> Bool {
+        try store.pins.leaseLayers(image.config.diffIDs)
         let missing = zip(image.manifest.layers, image.config.diffIDs).filter {
             !store.layers.contains($0.1, as: $0.0.digest)
         }

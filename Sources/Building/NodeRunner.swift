@@ -54,12 +54,11 @@ package struct NodeRunner: StageRunner {
     package func remembered(_ steps: [StageDigest]) async -> [StageDigest: RememberedStep] {
         var found: [StageDigest: RememberedStep] = [:]
         for step in steps {
-            guard let bytes = store.steps.read(step), let remembered = RememberedStep(record: bytes) else { continue }
-            // A layer that was cleaned away makes its step unknown.
-            guard remembered.layer.map({ store.layers.contains($0.diffID) }) ?? true else { continue }
-            found[step] = remembered
+            found[step] = store.steps.read(step).flatMap { RememberedStep(record: $0) }
         }
-        return found
+        // What is told of stays for a while; a layer that was cleaned away makes its step unknown.
+        try? store.pins.leaseLayers(found.values.compactMap { $0.layer?.diffID })
+        return found.filter { step in step.value.layer.map { store.layers.contains($0.diffID) } ?? true }
     }
 
     /// Keeps what another node made, whose layer is here.
@@ -96,6 +95,8 @@ package struct NodeRunner: StageRunner {
             throw BuildingError(
                 "an image has at most \(Manifest.layersMax) layers, and this would be one more: join instructions")
         }
+        let hold = try store.layers.hold(supplied?.diffIDs ?? [])
+        defer { withExtendedLifetime(hold) {} }
         let place = try StagePlace(in: store, mountPoints: mountPoints)
         defer { place.remove(on: threads) }
         let lower = try store.layers.overlayLowerPaths(supplied?.diffIDs ?? []) {
@@ -150,6 +151,7 @@ package struct NodeRunner: StageRunner {
                 throw BuildingError("stage \(order.title) reads a stage that was not made")
             }
             let layers = try await supply.layers(of: content, report: report).diffIDs
+            place.hold(try store.layers.hold(layers))
             let lower = try store.layers.overlayLowerPaths(layers) { try Task.checkCancellation() }
             let target = try place.makeFolder("source")
             if !lower.isEmpty {

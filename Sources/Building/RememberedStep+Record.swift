@@ -1,5 +1,5 @@
 // What a node remembers of a step: the layer that it made, and the layers that it was made on.
-import Digests
+package import Digests
 import Stages
 
 /// `layer DIFFID BYTES BASE` or `empty BASE`; the store checks that the bytes are whole. BASE is `any`, `none` or the
@@ -15,6 +15,12 @@ extension RememberedStep {
         } else {
             return nil
         }
+    }
+
+    /// The layer that a step's record names, for those who clean the store; nil for a record of another form, which is
+    /// of no use.
+    package static func layers(ofRecord bytes: [UInt8]) -> [BlobDigest]? {
+        RememberedStep(record: bytes).map { step in step.layer.map { [$0.diffID] } ?? [] }
     }
 
     private static func base(_ word: Substring) -> StepBase? {

@@ -15,6 +15,8 @@ final class StagePlace: Sendable {
     private let mountPoints: MountPoints
     private let mounts = Mutex<[FilePath]>([])
     private let others = Mutex<[FilePath]>([])
+    /// What is mounted stays in the store as long as it is.
+    private let holds = Mutex<[PinHold]>([])
 
     init(in store: Store, mountPoints: MountPoints) throws {
         self.store = store
@@ -41,12 +43,15 @@ final class StagePlace: Sendable {
         return folder
     }
 
+    func hold(_ pins: PinHold) { holds.withLock { $0.append(pins) } }
+
     func unmountAtEnd(_ target: FilePath) { mounts.withLock { $0.append(target) } }
 
     /// Unmounts what was mounted and removes the folders: on `threads`, where nobody waits for it, or at once. What is
     /// left, or can't be removed, stays in the process's work area, which goes at its end.
     func remove(on threads: BlockingThreads? = nil) {
         for target in mounts.withLock({ $0 }).reversed() { try? Overlay.unmount(target.string) }
+        holds.withLock { $0.removeAll() }
         mountPoints.giveBack(merged)
         let paths = others.withLock { $0 } + [work, path]
         guard let threads else { return paths.forEach(HostFolder.removeTree) }

@@ -166,6 +166,11 @@ extension BuildMachine {
         case .returned:
             troubles[job.vertex] = message
             return [.report(.stageStopped(title))] + schedule(.returned(Self.build, job.node, job.attempt))
+        case .refused:
+            // Until it is heard of again the node gets nothing more: it would refuse that, too.
+            troubles[job.vertex] = message
+            return [.report(.stageStopped(title))] + schedule(.nodeLeft(job.node, .draining))
+                + schedule(.returned(Self.build, job.node, job.attempt))
         case .missed(let layer): return missed(layer, job, message)
         case .retryable:
             troubles[job.vertex] = message

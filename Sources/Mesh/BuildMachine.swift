@@ -70,8 +70,10 @@ package struct BuildMachine: Sendable {
         case missed(BlobDigest)
         /// Somebody wanted it to end.
         case stopped
-        /// It was taken back before it began, or its node refused it.
+        /// It was taken back before it began.
         case returned
+        /// Its node does not take it.
+        case refused
     }
 
     enum Phase: Sendable {

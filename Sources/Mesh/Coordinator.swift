@@ -185,7 +185,9 @@ package actor Coordinator {
 
     /// A job that was taken back did not fail, and nobody wanted it to end for good.
     private func corrected(_ event: BuildMachine.Event) -> BuildMachine.Event {
-        guard case .jobFailed(let job, let message, .stopped) = event, recalled.contains(job) else { return event }
+        // One that began after all was stopped, and is given to somebody again like any other.
+        guard case .jobFailed(let job, let message, .stopped) = event, recalled.contains(job), !begun.contains(job)
+        else { return event }
         return .jobFailed(job, message: message, .returned)
     }
 
@@ -279,7 +281,7 @@ extension Coordinator.World {
 
 private func end(_ error: any Error, isStopped: Bool) -> BuildMachine.JobEnd {
     if isStopped { return .stopped }
-    if error is any RefusedOrder { return .returned }
+    if error is any RefusedOrder { return .refused }
     if let missed = error as? any MissedLayer { return .missed(missed.layer) }
     return error is any RetryableFailure ? .retryable : .failed
 }

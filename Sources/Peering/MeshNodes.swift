@@ -115,7 +115,7 @@ package final class MeshNodes: Sendable {
         if let own { sender.yield(.joined(own)) }
     }
 
-    /// Nodes that are new, or there again.
+    /// Nodes that are there and take work; told again and again, as a coordinator may have given one up for a while.
     private func arrivals() async -> [NodeArrival] {
         var arrivals: [NodeArrival] = []
         for address in await addresses() {
@@ -146,21 +146,20 @@ package final class MeshNodes: Sendable {
     }
 
     private func meet(_ name: String, _ card: NodeCard, at address: PeerAddress) -> NodeArrival? {
-        let (number, isNew, drains, makeWorker, own) = state.withLock { state in
+        let (number, drains, makeWorker, own) = state.withLock { state in
             var known =
                 state.nodes[name] ?? Known(number: Scheduler.NodeID(state.next), address: address, isPresent: false)
             if state.nodes[name] == nil { state.next += 1 }
-            let isNew = !known.isPresent && !card.isDraining
             let drains = known.isPresent && card.isDraining && !known.isDraining
-            (known.isPresent, known.isDraining) = (known.isPresent || isNew, card.isDraining)
+            (known.isPresent, known.isDraining) = (known.isPresent || !card.isDraining, card.isDraining)
             state.nodes[name] = known
-            return (known.number, isNew, drains, state.makeWorker, state.isAlone ? state.own?.alone : nil)
+            return (known.number, drains, state.makeWorker, state.isAlone ? state.own?.alone : nil)
         }
         if drains {
             sender.yield(.left(number, .draining, reason: "it was asked to"))
             if let own { sender.yield(.joined(own)) }
         }
-        guard isNew, let makeWorker, card.slots > 0 else { return nil }
+        guard !card.isDraining, let makeWorker, card.slots > 0 else { return nil }
         return NodeArrival(
             id: number, name: name, capacity: Scheduler.NodeCapacity(run: card.slots, transfer: 0),
             worker: makeWorker(address))

@@ -100,7 +100,9 @@ package final class NodeHost: NodeServices {
         return NodeCard(
             name: facts.name, version: facts.version, zone: facts.zone, peerAddress: facts.peerAddress,
             registryAddress: facts.registryAddress, slots: facts.slots, transfers: facts.transfers,
-            memoryBytes: facts.memoryBytes, isDraining: isDraining.withLock { $0 }, running: counts.running,
+            memoryBytes: facts.memoryBytes,
+            // A node without room takes nothing until there is some.
+            isDraining: isDraining.withLock { $0 } || room < facts.reserveBytes, running: counts.running,
             waiting: counts.waiting)
     }
 
@@ -142,6 +144,9 @@ package final class NodeHost: NodeServices {
     /// What neither this node nor, where a coordinator asks, any of its peers has.
     package func lacking(_ query: NeedsQuery) async -> Lacking {
         let isCoordinator = IncomingCall.current?.peer.role != .node
+        // What is said to be here stays for a while.
+        try? store.pins.leaseBlobs(query.objects)
+        try? store.pins.leaseLayers(query.layers.map(\.diffID))
         var objects = query.objects.filter { !store.blobs.contains($0) }
         if isCoordinator, !objects.isEmpty { objects = await contexts.bring(objects) }
         var layers: [BlobDigest] = []

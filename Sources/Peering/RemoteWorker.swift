@@ -10,6 +10,7 @@ package import Mesh
 package import Reports
 import Scheduling
 package import Stages
+import Synchronization
 import Transport
 
 /// The node did not take the order.
@@ -77,15 +78,26 @@ package struct RemoteWorker: WorkerLink {
     }
 
     package func perform(
-        _ order: StageOrder, report: @escaping @Sendable (BuildEvent) -> Void
+        _ order: StageOrder, report tell: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> StageResult {
+        let begun = Mutex(false)
+        // What is sent for an order is not sent again to another node: it counts as begun from then on.
+        let report: @Sendable (BuildEvent) -> Void = { event in
+            guard case .stageStarted = event else { return tell(event) }
+            if begun.withLock({ wasBegun in
+                defer { wasBegun = true }
+                return !wasBegun
+            }) {
+                tell(event)
+            }
+        }
         do {
             let desk = try await build.links.node(at: address).desk
             let shipment = try await withTaskExecutorPreference(build.threads) { [build] in
                 try build.table.shipment(for: order)
             }
             let (rooted, layers) = try await rooted(order, report)
-            try await provide(shipment, layers, desk, report)
+            try await provide(shipment, layers, desk, order.title, report)
             do {
                 return try await hand(rooted, shipment, layers, desk, report)
             } catch is Unsupplied {
@@ -183,13 +195,14 @@ package struct RemoteWorker: WorkerLink {
 
     /// Sends what neither the node nor its peers have.
     private func provide(
-        _ shipment: OrderShipment, _ layers: [ShippedLayer], _ desk: NodeDesk,
+        _ shipment: OrderShipment, _ layers: [ShippedLayer], _ desk: NodeDesk, _ title: StageTitle,
         _ report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws {
         for part in shipment.files.parts(of: Self.queryMax) {
             try await supply(try await desk.lacking(NeedsQuery(objects: part, layers: [])).objects) { wanted in
                 try await desk.lacking(NeedsQuery(objects: wanted, layers: [])).objects
             } send: {
+                report(.stageStarted(title))
                 try await send($0, of: shipment)
             }
         }
@@ -198,6 +211,7 @@ package struct RemoteWorker: WorkerLink {
             let open = layers.filter { wanted.contains($0.diffID) }
             return try await desk.lacking(NeedsQuery(objects: [], layers: open)).layers
         } send: {
+            report(.stageStarted(title))
             for diffID in $0 { try await send(layer: diffID, report) }
         }
     }
@@ -213,7 +227,9 @@ package struct RemoteWorker: WorkerLink {
             let own = build.claims.claim(wanted)
             if !own.isEmpty {
                 defer { build.claims.giveBack(own) }
-                try await send(own)
+                // Somebody may have sent them to another node since the question.
+                let open = try await ask(own)
+                if !open.isEmpty { try await send(open) }
             }
             let others = Set(wanted).subtracting(own)
             if others.isEmpty { return }

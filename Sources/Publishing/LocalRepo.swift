@@ -76,7 +76,7 @@ package struct LocalRepo: RejectingRepo {
         let config = draft.config.encoded()
         let manifest = Manifest(config: config.descriptor, layers: try draft.layers.map(descriptor))
         let encoded = manifest.encoded()
-        try StoredImage.write([config, encoded], to: store.blobs)
+        try StoredImage.write([config, encoded], to: store)
         let image = StoredImage(
             manifest: manifest, manifestDigest: encoded.digest, config: draft.config, configDigest: config.digest)
         var summary = image.summary

@@ -14,12 +14,13 @@ package struct RegistryImages: PublishedLayers, OwnStages {
     private let store: Store
     /// The folder of remembered tags; named by the repository's hash, since names may be longer than a file's.
     private let cache: String
+    static let cachePrefix = "cache-"
 
     package init(client: RegistryClient, repository: RepositoryName, store: Store) {
         self.client = client
         self.repository = repository
         self.store = store
-        cache = "cache-" + BlobDigest(of: Array(repository.description.utf8)).hex.prefix(32)
+        cache = Self.cachePrefix + BlobDigest(of: Array(repository.description.utf8)).hex.prefix(32)
     }
 
     /// What is known of a stage; errors of the registry say whether it is gone or broken.

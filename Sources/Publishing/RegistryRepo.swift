@@ -124,7 +124,7 @@ package final class RegistryRepo: RejectingRepo {
         let config = draft.config.encoded()
         try await push(config)
         let manifest = Manifest(config: config.descriptor, layers: layers.map(\.descriptor)).encoded()
-        try StoredImage.write([config, manifest], to: store.blobs)
+        try StoredImage.write([config, manifest], to: store)
         // The ledger's record names them: whoever finishes the publication after a crash must find them.
         try store.blobs.sync([config.digest, manifest.digest])
         do {

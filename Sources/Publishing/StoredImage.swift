@@ -22,7 +22,9 @@ struct StoredImage: Sendable {
             manifest: manifest, manifestDigest: manifestDigest, config: config, configDigest: manifest.config.digest)
     }
 
-    static func write(_ documents: [EncodedDocument], to blobs: BlobFolder) throws {
+    static func write(_ documents: [EncodedDocument], to store: Store) throws {
+        let blobs = store.blobs
+        try store.pins.leaseBlobs(documents.map(\.digest))
         for document in documents where !blobs.contains(document.digest) {
             try blobs.write(expecting: document.digest) { try $0.append(document.bytes) }
         }

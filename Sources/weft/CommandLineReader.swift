@@ -18,7 +18,7 @@ struct CommandLineReader {
 
     /// Commands of werf that weft does not have (werf.md 5.5).
     private static let absent: Set<String> = [
-        "cleanup", "purge", "host", "synchronization", "cr", "stages", "kube-run", "managed-images", "compose",
+        "cleanup", "purge", "synchronization", "cr", "stages", "kube-run", "managed-images", "compose",
         "ci-env", "slugify", "includes", "converge", "plan", "render", "dismiss", "bundle", "helm",
     ]
     /// Answered by the parser itself.

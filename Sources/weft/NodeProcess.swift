@@ -192,6 +192,7 @@ struct NodeProcess {
             group.addTask { await member.run() }
             group.addTask { await claims.run() }
             group.addTask { await keepNetworks() }
+            group.addTask { await StoreCleaning.keep(store, within: settings.capacity, on: threads, logger) }
             group.addTask { await reload() }
             for await _ in stopped {}
             await end(listeners)

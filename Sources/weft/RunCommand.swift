@@ -95,6 +95,8 @@ struct RunCommand: AsyncParsableCommand {
         let runtime = try Runtime.probe(preferred: ProcessInfo.processInfo.environment["WEFT_OCI_RUNTIME"])
         let place = try RunPlace(in: parts.store)
         defer { place.remove() }
+        let hold = try parts.store.layers.hold(layers)
+        defer { withExtendedLifetime(hold) {} }
         let overlay = Overlay(
             lower: try parts.store.layers.overlayLowerPaths(layers).map(\.string),
             writable: Overlay.Writable(upper: place.upper.string, work: place.work.string))

@@ -21,6 +21,7 @@ struct Weft: AsyncParsableCommand {
               weft ca init --node a=10.0.0.1 …         certificates for a mesh
               weft node --config a.yaml                a node of it
               weft mesh status                         what its nodes do
+              weft host cleanup --budget 20GiB         room on this host's disk
 
             Every flag can be set in the environment: --repo is WERF_REPO.
             Completions for a shell: weft --generate-completion-script bash
@@ -30,6 +31,7 @@ struct Weft: AsyncParsableCommand {
         subcommands: [
             BuildCommand.self, RunCommand.self, ExportCommand.self, ExplainCommand.self, ConfigCommand.self,
             StageCommand.self, DigestCommand.self, NodeCommand.self, MeshCommand.self, CACommand.self,
+            HostCommand.self,
         ])
 
     /// Parses and runs; errors go to standard error, with the exit code that scripts expect.

@@ -60,7 +60,7 @@ final class Scratch: Sendable {
     }
 
     /// What the process has unfinished.
-    func unfinished() throws -> [String] { try names(store.work.path).filter { $0 != "lock" } }
+    func unfinished() throws -> [String] { try names(store.work.path).filter { $0 != "lock" && $0 != Pins.fileName } }
 
     /// An upper directory with `files`, adopted as a layer.
     @discardableResult

@@ -11,7 +11,7 @@ import Testing
     static let values: Set = [
         "Digests", "Images", "Dockerfiles", "Templates", "Projects", "Stages", "Reports", "Settings",
     ]
-    static let machines: Set = ["Naming", "Planning", "Scheduling", "Membership", "Availability"]
+    static let machines: Set = ["Naming", "Planning", "Scheduling", "Membership", "Availability", "Cleaning"]
 
     /// Where Foundation is used, and for what.
     static let foundation: [String: String] = [

@@ -33,6 +33,13 @@ struct RegistryFiles: Sendable {
         unsafe path.withPlatformString { unsafe access($0, F_OK) } == 0
     }
 
+    /// Unix seconds; nil when there is none.
+    func modified(_ path: FilePath) -> Int64? {
+        var status = stat()
+        guard unsafe path.withPlatformString({ unsafe lstat($0, &status) }) == 0 else { return nil }
+        return Int64(status.st_mtim.tv_sec)
+    }
+
     /// `path` lies under `root`; folders on the way are made.
     func write(_ text: String, to path: FilePath) throws {
         let temporary = work.temporaryPath("registry")

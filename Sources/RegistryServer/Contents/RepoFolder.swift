@@ -63,6 +63,11 @@ struct RepoFolder: Sendable {
     func setPacked(_ local: BlobDigest, _ digest: BlobDigest) throws {
         try files.write(digest.description, to: packedPath(local))
     }
+    /// All that are served in the stead of another.
+    func packed() throws -> [BlobDigest] {
+        let folder = path.appending("_packed")
+        return try (files.names(folder) ?? []).compactMap { BlobDigest(hex: $0).flatMap { try? packed($0) } }
+    }
     private func packedPath(_ local: BlobDigest) -> FilePath { path.appending("_packed").appending(local.hex) }
 
     // MARK: Blobs
@@ -73,6 +78,8 @@ struct RepoFolder: Sendable {
     func blobs() throws -> [BlobDigest] {
         try (files.names(path.appending("_blobs")) ?? []).compactMap { BlobDigest(hex: $0) }
     }
+    /// Unix seconds at which the blob was pushed.
+    func blobTime(_ digest: BlobDigest) -> Int64? { files.modified(blobPath(digest)) }
     private func blobPath(_ digest: BlobDigest) -> FilePath { path.appending("_blobs").appending(digest.hex) }
 
     /// Of a packed layer: the layer, from which it can be made again.

@@ -114,6 +114,8 @@ package struct CacheMounts: Sendable {
             if errno == EWOULDBLOCK { return nil }
             throw SystemError(call: "lock", path: key, code: errno)
         }
+        // Its last use, for those who clean.
+        _ = futimens(lock.raw, nil)
         let directory = try make(try FileName(key), request, number: lock.raw)
         return Lease(lock: lock, whole: directory, directory: try subdirectory(request.source, of: directory))
     }
