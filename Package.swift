@@ -110,7 +110,8 @@ let modules: [Target] = [
     tests(
         of: "Mesh",
         with: [
-            "Digests", "Images", "MeshSimulation", "Naming", "Planning", "Projects", "Reports", "Scheduling", "Stages",
+            "Digests", "Images", "Membership", "MeshSimulation", "Naming", "Planning", "Projects", "Reports",
+            "Scheduling", "Stages",
         ], inputs: true),
     .target(
         name: "FuzzTargets",

@@ -61,6 +61,11 @@ package struct NodeRunner: StageRunner {
         return found.filter { step in step.value.layer.map { store.layers.contains($0.diffID) } ?? true }
     }
 
+    /// Keeps what another node made, whose layer is here.
+    package func remember(_ step: RememberedStep, as digest: StageDigest) throws {
+        try store.steps.write(digest, step.record)
+    }
+
     @concurrent package func run(
         _ order: StageOrder, report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> StageResult {

@@ -6,6 +6,11 @@ import Synchronization
 package final class MeshView: Sendable {
     private struct State {
         var rows: [String: Swim.Row] = [:]
+        /// Grows when homes may have moved.
+        var number: UInt64 = 1
+        var homes: Homes?
+
+        mutating func moveHomes() { (number, homes) = (number + 1, nil) }
     }
 
     private let own: String
@@ -13,10 +18,27 @@ package final class MeshView: Sendable {
 
     package init(own: String) { self.own = own }
 
-    package func note(_ row: Swim.Row) { state.withLock { $0.rows[row.name.text] = row } }
+    package func note(_ row: Swim.Row) {
+        state.withLock { state in
+            let before = state.rows.updateValue(row, forKey: row.name.text)
+            if before?.weight != row.weight { state.moveHomes() }
+        }
+    }
 
     package func replace(by rows: [Swim.Row]) {
-        state.withLock { $0.rows = Dictionary(uniqueKeysWithValues: rows.map { ($0.name.text, $0) }) }
+        state.withLock { state in
+            state.rows = Dictionary(uniqueKeysWithValues: rows.map { ($0.name.text, $0) })
+            state.moveHomes()
+        }
+    }
+
+    /// Who is the home of what.
+    package var homes: ClaimKeeper.View {
+        state.withLock { state in
+            let homes = state.homes ?? Homes(state.rows.values)
+            state.homes = homes
+            return ClaimKeeper.View(number: state.number, homes: homes)
+        }
     }
 
     package var rows: [Swim.Row] {
@@ -34,6 +56,19 @@ package final class MeshView: Sendable {
 
     package func address(of name: String) -> PeerAddress? {
         state.withLock { $0.rows[name] }.flatMap { PeerAddress($0.card.peerAddress) }
+    }
+}
+
+extension Swim.Row {
+    /// What its share of homes depends on.
+    fileprivate var weight: UInt32 { state.isPresent && !card.isDraining ? card.slots : 0 }
+}
+
+extension PeerLinks {
+    /// The desk of the node `name`, as far as `view` knows it. Throws `NodeTrouble`.
+    package func desk(of name: String, in view: MeshView) async throws -> NodeDesk {
+        guard let address = view.address(of: name) else { throw NodeTrouble("no node is known as \(name)") }
+        return try await node(at: address).desk
     }
 }
 

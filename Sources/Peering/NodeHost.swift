@@ -49,29 +49,32 @@ package final class NodeHost: NodeServices {
         package let drained: @Sendable (String) -> Void
         /// What stages of a class of builds may; nil for one that may build nothing here.
         package let policy: @Sendable (String) -> StepPolicy?
+        /// Nil for a node that builds whatever it is given.
+        package let claims: ClaimKeeper?
 
         package init(
             rows: @escaping @Sendable () async -> [MemberRow],
             gossip: @escaping @Sendable (GossipPacket, PeerIdentity) async -> Void,
             drained: @escaping @Sendable (String) -> Void,
-            policy: @escaping @Sendable (String) -> StepPolicy?
+            policy: @escaping @Sendable (String) -> StepPolicy?, claims: ClaimKeeper? = nil
         ) {
             self.rows = rows
             self.gossip = gossip
             self.drained = drained
             self.policy = policy
+            self.claims = claims
         }
     }
 
-    private let facts: Facts
+    let facts: Facts
     private let store: Store
-    private let runner: NodeRunner
+    let runner: NodeRunner
     private let layers: PeerLayers
     private let contexts: PeerContexts
     private let threads: BlockingThreads
     private let admission: Admission
-    private let surroundings: Surroundings
-    private let logger: Logger
+    let surroundings: Surroundings
+    let logger: Logger
     private let isDraining = Mutex(false)
 
     /// Threads that compress one layer for a peer.
@@ -166,7 +169,7 @@ package final class NodeHost: NodeServices {
         return Lacking(objects: objects, layers: layers)
     }
 
-    private func bring(_ layer: ShippedLayer) async -> Bool {
+    func bring(_ layer: ShippedLayer) async -> Bool {
         if store.layers.contains(layer.diffID) { return true }
         if let blob = layer.blob, store.blobs.contains(blob) {
             let (store, threads) = (store, threads)
@@ -195,11 +198,12 @@ package final class NodeHost: NodeServices {
     ) async -> StageOutcome {
         for layer in order.layers { layers.note(layer.holders, have: layer.diffID) }
         // A stage that says more than its watcher hears waits for it; it reports on a thread of its own.
+        let starts = FirstStart()
         let report: @Sendable (BuildEvent) -> Void = { event in
+            guard starts.mayPass(event) else { return }
             if case .stageOutput = event { while events.isFull, !Task.isCancelled { BlockingThreads.pause() } }
             events.add(event)
         }
-        let title = "\(order.order.title)"
         guard let peer = IncomingCall.current?.peer, peer.classes.contains(order.buildClass),
             let policy = surroundings.policy(order.buildClass)
         else {
@@ -208,6 +212,28 @@ package final class NodeHost: NodeServices {
         guard room >= facts.reserveBytes else {
             return .refused(reason: "\(facts.name) has less than \(facts.reserveBytes) bytes of disk left")
         }
+        guard !isDraining.withLock({ $0 }) else { return .refused(reason: "\(facts.name) takes no more work") }
+        guard let claims = surroundings.claims, let want = order.want else { return await make(order, policy, report) }
+        let begun = ContinuousClock.now
+        do {
+            return try await claims.once(want) {
+                self.noteWaiting(order.order, for: $0, report)
+            } take: { node in
+                try await self.result(of: node, order, since: begun, claims, report).map { .made($0) }
+            } build: {
+                let outcome = await self.make(order, policy, report)
+                return if case .made = outcome { (outcome, true) } else { (outcome, false) }
+            }
+        } catch {
+            logger.info("a stage was stopped while it waited", metadata: ["stage": "\(order.order.title)"])
+            return .stopped
+        }
+    }
+
+    private func make(
+        _ order: ShippedOrder, _ policy: StepPolicy, _ report: @escaping @Sendable (BuildEvent) -> Void
+    ) async -> StageOutcome {
+        let title = "\(order.order.title)"
         do {
             let result = try await admission.run(order.build) {
                 logger.info("a stage runs", metadata: ["stage": "\(title)", "build": "\(order.build)"])

@@ -14,6 +14,7 @@ struct NodeMetrics: HTTPService {
         let rows: @Sendable () -> [Swim.Row]
         let member: Member
         let calls: CallCounts
+        let claims: ClaimKeeper
         let layers: PeerLayers
         let registry: RegistryService
         let traffic: @Sendable () -> [(listener: String, traffic: Traffic)]
@@ -42,6 +43,7 @@ struct NodeMetrics: HTTPService {
         addWork(to: &page)
         await addMembers(to: &page)
         addCalls(to: &page)
+        addClaims(to: &page)
         addBytes(to: &page)
         return page.text
     }
@@ -94,6 +96,27 @@ struct NodeMetrics: HTTPService {
         page.counter(
             "weft_registry_refused_total", "Requests without the right, or over a limit.",
             Double(registry.refusedByRights + registry.refusedByLimits))
+    }
+
+    private func addClaims(to page: inout MetricsPage) {
+        let counts = sources.claims.counts
+        let orders = [
+            "granted": counts.granted, "unclaimed": counts.unclaimed, "waited": counts.waited, "reused": counts.reused,
+        ]
+        for (end, count) in orders.sorted(by: { $0.key < $1.key }) {
+            page.counter(
+                "weft_claims_total", "Stages of this node's orders, by what became of their claims.", Double(count),
+                ["end": end])
+        }
+        let home = [
+            "granted": counts.home.granted, "copy": counts.home.copies, "waited": counts.home.waited,
+            "shared": counts.home.shared, "registered": counts.home.registered, "rival": counts.home.rivals,
+            "died": counts.home.died, "full": counts.home.full,
+        ]
+        for (word, count) in home.sorted(by: { $0.key < $1.key }) {
+            page.counter(
+                "weft_home_claims_total", "What this node did as the home of stages.", Double(count), ["word": word])
+        }
     }
 
     private func addBytes(to page: inout MetricsPage) {

@@ -29,6 +29,7 @@ struct NodeProcess {
     let view: MeshView
     let member: Member
     let host: NodeHost
+    let claims: ClaimKeeper
     let layers: PeerLayers
     let ownRegistry: NodeRegistry
     /// Held: the system knows its actors weakly.
@@ -78,7 +79,9 @@ struct NodeProcess {
         networks =
             try settings.classes.contains { $0.network == .nat }
             ? NetworkPool(warn: { logger.warning("\($0)") }) : nil
-        host = Self.host(settings, networks, peers, store, registry, threads, links, layers, view, member, logger)
+        claims = try Self.claims(settings, links, view)
+        host = Self.host(
+            settings, networks, peers, store, registry, threads, links, layers, view, member, claims, logger)
         desk = NodeDesk.open(host, on: system)
     }
 
@@ -129,11 +132,18 @@ struct NodeProcess {
         return card
     }
 
+    private static func claims(_ settings: NodeSettings, _ links: PeerLinks, _ view: MeshView) throws -> ClaimKeeper {
+        guard let name = NodeName(settings.name) else { throw UsageError("\(settings.name) is no name of a node") }
+        let world = ClaimKeeper.World(
+            view: { view.homes }, desk: { try await links.desk(of: $0, in: view) }, clock: MeshClock(ContinuousClock()))
+        return ClaimKeeper(own: name, firstNumber: UInt64(clamping: NodeParts.now()), world: world)
+    }
+
     private static func host(
         _ settings: NodeSettings, _ networks: NetworkPool?, _ peers: PeerSettings, _ store: Store,
         _ registry: RegistryClient,
         _ threads: BlockingThreads, _ links: PeerLinks, _ layers: PeerLayers, _ view: MeshView, _ member: Member,
-        _ logger: Logger
+        _ claims: ClaimKeeper, _ logger: Logger
     ) -> NodeHost {
         let supply = LayerSupply(store: store, registry: registry, published: NoStages(), elsewhere: layers)
         let runtimes = RuntimeChoice(preferred: ProcessInfo.processInfo.environment["WEFT_OCI_RUNTIME"]) {
@@ -154,7 +164,7 @@ struct NodeProcess {
                 member.tell(.received(packet.bytes, from: name))
             },
             drained: { _ in },
-            policy: { name in settings.buildClass(name).map { StepPolicy($0, networks) } })
+            policy: { name in settings.buildClass(name).map { StepPolicy($0, networks) } }, claims: claims)
         return NodeHost(
             facts, store: store, runner: runner, layers: layers,
             contexts: PeerContexts(store: store, links: links, nodes: { view.nearest }), threads: threads,
@@ -180,6 +190,7 @@ struct NodeProcess {
             for listener in listeners { group.addTask { await listener.run() } }
             group.addTask { await links.run() }
             group.addTask { await member.run() }
+            group.addTask { await claims.run() }
             group.addTask { await keepNetworks() }
             group.addTask { await StoreCleaning.keep(store, within: settings.capacity, on: threads, logger) }
             group.addTask { await reload() }
@@ -210,7 +221,7 @@ struct NodeProcess {
         guard let metrics = settings.metrics else { return [peerListener, registryListener] }
         let sources = NodeMetrics.Sources(
             card: { [host] in host.card() }, rows: { [view] in view.rows }, member: member,
-            calls: links.system.counts, layers: layers, registry: ownRegistry.service,
+            calls: links.system.counts, claims: claims, layers: layers, registry: ownRegistry.service,
             traffic: { [("peers", peerListener.traffic), ("registry", registryListener.traffic)] },
             certificateEnd: { [files] in (try? files.read())?.peer.notAfter ?? 0 })
         let metricsListener = try await Listener.bind(

@@ -34,13 +34,21 @@ import Testing
             diary.write("\(try await desk.remembered(StepQuery(steps: [])).steps.count)")
             diary.write("\(try await desk.lacking(NeedsQuery(objects: [], layers: [])).objects.count)")
             diary.write("\(try await desk.layerBlobs(LayerQuery(diffIDs: [])).blobs.count)")
+            try await desk.refreshClaims(GoldenMessages.claimRefresh)
+            try await desk.releaseClaims(GoldenMessages.claimReleases)
+            diary.write("\(try await desk.claim(GoldenMessages.claimQuery).answers)")
             try await desk.drain(DrainReason("because"))
             let watcher = BuildWatcher.open("ear", on: pair.left) { _ in }
             if case .made = try await desk.perform(Drawn.order()) { diary.write("made") }
             withExtendedLifetime(watcher) {}
         }
-        #expect(told.lines == ["n1.example", "0", "[3, 2, 1]", "0", "0", "0", "made"])
+        #expect(
+            told.lines == [
+                "n1.example", "0", "[3, 2, 1]", "0", "0", "0", #"[Mesh.ClaimAnswer.held(by: "left", build: "b")]"#,
+                "made",
+            ])
         #expect(told.pair.rightServices.values.gossipers == ["left"])
+        #expect(told.pair.rightServices.values.claims == ["left refreshes 7", "left releases 8"])
         #expect(told.ends.left == .left("done"))
         #expect(told.ends.right == .goodbye("done"))
     }

@@ -18,6 +18,13 @@ import Testing
         @concurrent func lacking(_ query: NeedsQuery) async -> Lacking { Lacking(objects: [], layers: []) }
         @concurrent func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
         func drain(_ reason: String) async {}
+        func refresh(_ claims: ClaimRefresh, from peer: PeerIdentity) async {}
+        func release(_ releases: ClaimReleases, from peer: PeerIdentity) async {}
+
+        func claim(_ query: ClaimQuery, from peer: PeerIdentity) async -> ClaimAnswers {
+            ClaimAnswers(answers: [])
+        }
+
         @concurrent func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome { .stopped }
     }
 

@@ -102,6 +102,15 @@ enum GoldenMessages {
         StageDigest(of: ["c"]): RememberedStep(layer: layer, on: .chain(nil)),
     ])
 
+    static let want = ClaimWant(
+        key: ClaimKey(buildClass: "ci", digest: digest), build: "b-1", isCopy: true, refusesResults: true)
+    static let claimQuery = ClaimQuery(number: 300, wants: [want], wait: .milliseconds(1_500))
+    static let claimRefresh = ClaimRefresh(claims: [HeldClaim(number: 7, want: want)])
+    static let claimReleases = ClaimReleases(releases: [ClaimRelease(number: 8, key: want.key, isMade: true)])
+    static let claimAnswers = ClaimAnswers(answers: [
+        .granted, .held(by: "n1", build: "b-1"), .settling, .made(at: "n2"), .notHome, .full,
+    ])
+
     /// By the name of their line.
     static let all: [(String, any Message)] =
         [
@@ -112,5 +121,7 @@ enum GoldenMessages {
             ("query", LayerQuery(diffIDs: [blob])),
             ("blobs", LayerBlobs(blobs: [LayerBlob(diffID: blob, blob: BlobDigest(of: [2]), byteCount: 9)])),
             ("drain", DrainReason("upgrade")), ("events", events),
+            ("claim.query", claimQuery), ("claim.answers", claimAnswers), ("claim.refresh", claimRefresh),
+            ("claim.releases", claimReleases),
         ] + works.map { ("work." + $0.0, $0.1) } + outcomes.map { ("outcome." + $0.0, $0.1) }
 }

@@ -92,6 +92,21 @@ extension MessageDrawing {
             MemberRows(rows: list { $0.row() }), GossipPacket(bytes: bytes()), DrainReason(text()),
             StageEvents(list(max: 6) { $0.event() }), context(), shippedLayer(),
             ShippedSecret(id: text(), bytes: bytes()),
+            ClaimQuery(number: random.next(), wants: list { $0.want() }, wait: .seconds(small())),
+            ClaimAnswers(answers: list(max: 6) { $0.claimAnswer() }),
+            ClaimRefresh(claims: list { HeldClaim(number: $0.random.next(), want: $0.want()) }),
+            ClaimReleases(
+                releases: list { ClaimRelease(number: $0.random.next(), key: $0.want().key, isMade: $0.flag()) }),
         ]
+    }
+
+    mutating func want() -> ClaimWant {
+        ClaimWant(
+            key: ClaimKey(buildClass: random.pick(["", "ci"]), digest: digest()), build: "b-2", isCopy: flag(),
+            refusesResults: flag())
+    }
+
+    mutating func claimAnswer() -> ClaimAnswer {
+        random.pick([.granted, .held(by: word(), build: "b"), .settling, .made(at: word()), .notHome, .full])
     }
 }

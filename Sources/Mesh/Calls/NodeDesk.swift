@@ -44,6 +44,26 @@ package distributed actor NodeDesk {
 
     package distributed func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { await services.layerBlobs(query) }
 
+    /// Answers when there is something to say, or when the question had its time.
+    package distributed func claim(_ query: ClaimQuery) async throws -> ClaimAnswers {
+        await services.claim(query, from: try caller())
+    }
+
+    package distributed func refreshClaims(_ claims: ClaimRefresh) async throws {
+        await services.refresh(claims, from: try caller())
+    }
+
+    package distributed func releaseClaims(_ releases: ClaimReleases) async throws {
+        await services.release(releases, from: try caller())
+    }
+
+    private func caller() throws -> PeerIdentity {
+        guard let peer = IncomingCall.current?.peer else {
+            throw CallError.refused(peer: id.node, reason: "claims come from another node")
+        }
+        return peer
+    }
+
     package distributed func drain(_ reason: DrainReason) async { await services.drain(reason.text) }
 
     /// Runs a stage. All that it says was heard by the order's watcher, or lost for good, before this answers.
@@ -87,6 +107,9 @@ extension NodeDesk {
         target(
             "node.perform/1", "C7performyAA12StageOutcomeOAA12ShippedOrderVYaKFTE", [.node, .client],
             .seconds(24 * 60 * 60)),
+        target("node.claim/1", "C5claimyAA12ClaimAnswersVAA0E5QueryVYaKFTE", [.node], .seconds(10)),
+        target("node.refreshClaims/1", "C13refreshClaimsyyAA12ClaimRefreshVYaKFTE", [.node], .seconds(10)),
+        target("node.releaseClaims/1", "C13releaseClaimsyyAA13ClaimReleasesVYaKFTE", [.node], .seconds(10)),
         target("node.drain/1", "C5drainyyAA11DrainReasonVYaKFTE", [.node, .client], .seconds(10)),
     ]
 
