@@ -10,7 +10,6 @@ package import Mesh
 package import Reports
 import Scheduling
 package import Stages
-import Synchronization
 import Transport
 
 /// The node did not take the order.
@@ -80,17 +79,9 @@ package struct RemoteWorker: WorkerLink {
     package func perform(
         _ order: StageOrder, report tell: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> StageResult {
-        let begun = Mutex(false)
         // What is sent for an order is not sent again to another node: it counts as begun from then on.
-        let report: @Sendable (BuildEvent) -> Void = { event in
-            guard case .stageStarted = event else { return tell(event) }
-            if begun.withLock({ wasBegun in
-                defer { wasBegun = true }
-                return !wasBegun
-            }) {
-                tell(event)
-            }
-        }
+        let starts = FirstStart()
+        let report: @Sendable (BuildEvent) -> Void = { if starts.mayPass($0) { tell($0) } }
         do {
             let desk = try await build.links.node(at: address).desk
             let shipment = try await withTaskExecutorPreference(build.threads) { [build] in

@@ -60,9 +60,6 @@ final class DeskServices: NodeServices {
     @concurrent func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
     func drain(_ reason: String) async {}
 
-<<<<<<< HEAD
-    @concurrent func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome {
-=======
     func claim(_ query: ClaimQuery, from peer: PeerIdentity) async -> ClaimAnswers {
         ClaimAnswers(answers: query.wants.map { _ in .held(by: peer.name, build: "b") })
     }
@@ -75,8 +72,7 @@ final class DeskServices: NodeServices {
         state.withLock { $0.claims += releases.releases.map { "\(peer.name) releases \($0.number)" } }
     }
 
-    func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome {
->>>>>>> 8f76053eb73e57f7b4b4f85be50f2e28a41748d4
+    @concurrent func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome {
         let report: @Sendable (BuildEvent) -> Void = { events.add($0) }
         for line in 0..<lines {
             report(.stageOutput(order.order.title, line: "\(line)", isError: false))

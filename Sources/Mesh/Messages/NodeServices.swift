@@ -10,13 +10,9 @@ package protocol NodeServices: Sendable {
     @concurrent func lacking(_ query: NeedsQuery) async -> Lacking
     @concurrent func layerBlobs(_ query: LayerQuery) async -> LayerBlobs
     /// The caller is `IncomingCall.current?.peer`; nil for one in this process.
-<<<<<<< HEAD
     @concurrent func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome
-=======
-    func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome
     func claim(_ query: ClaimQuery, from peer: PeerIdentity) async -> ClaimAnswers
     func refresh(_ claims: ClaimRefresh, from peer: PeerIdentity) async
     func release(_ releases: ClaimReleases, from peer: PeerIdentity) async
->>>>>>> 8f76053eb73e57f7b4b4f85be50f2e28a41748d4
     func drain(_ reason: String) async
 }
