@@ -29,6 +29,9 @@ package struct Homes: Sendable {
 
     private let candidates: [Candidate]
 
+    /// Without any node.
+    package static var none: Homes { Homes([(name: NodeName, weight: Int)]()) }
+
     /// Weights are slots; nodes without any are no homes. The order does not matter.
     package init(_ nodes: some Sequence<(name: NodeName, weight: Int)>) {
         candidates = nodes.filter { $0.weight > 0 }.map {

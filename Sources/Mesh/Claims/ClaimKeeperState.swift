@@ -14,7 +14,7 @@ struct ClaimKeeperState: Sendable {
     var table: ClaimTable
     var held: HeldClaims
     var lastNumber: UInt64
-    var homes = Homes([(name: NodeName, weight: Int)]())
+    var homes = Homes.none
     var viewNumber: UInt64?
     var counts = ClaimKeeper.Counts()
     var polls: [Claimant: Poll] = [:]

@@ -51,7 +51,7 @@ extension ClaimTable {
     /// Too many changes at once count as a time in which this node was no home at all.
     private mutating func mergeViews() {
         while views.count > limits.viewsMax {
-            views[0].homes = Homes([(name: NodeName, weight: Int)]())
+            views[0].homes = Homes.none
             views.remove(at: 1)
         }
     }
@@ -72,7 +72,7 @@ extension ClaimTable {
             for place in entries[key]?.holders.indices ?? 0..<0 { entries[key]?.holders[place].seenAt += gap }
             for place in entries[key]?.waiters.indices ?? 0..<0 { entries[key]?.waiters[place].seenAt += gap }
         }
-        views = [(time, Homes([(name: NodeName, weight: Int)]())), (time, homes)]
+        views = [(time, Homes.none), (time, homes)]
     }
 
     /// Takes leave of the silent; what became free, or settled, goes to the next.

@@ -62,7 +62,7 @@ package struct ClaimTable: Sendable {
         self.now = now
         results = Recent(max: limits.resultsMax, time: limits.resultTime)
         ended = Recent(max: limits.endedMax, time: limits.deadAfter)
-        views = [(now, Homes([(name: NodeName, weight: Int)]()))]
+        views = [(now, Homes.none)]
     }
 
     package mutating func step(_ event: Event, at time: Duration) -> [Effect] {

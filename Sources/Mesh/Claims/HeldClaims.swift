@@ -39,7 +39,7 @@ package struct HeldClaims: Sendable {
     package static let batchMax = 1_000
 
     private let deadAfter: Duration
-    private var homes = Homes([(name: NodeName, weight: Int)]())
+    private var homes = Homes.none
     private var held: [UInt64: Held] = [:]
     private var endings: [UInt64: Ending] = [:]
 
