@@ -390,18 +390,23 @@ def built_by(text):
 # ---- what is built
 
 class Project:
-    """A git repository with images on busybox. `images`: {name: lines after the first two}; `files`: {path: bytes}."""
+    """A git repository with images on busybox. `images`: {name: lines after the first two}; `files`: {path: bytes}; `below`: {name: the
+    image that this one stands on, instead of busybox}."""
 
     HEAD = 'FROM scratch\nCOPY busybox /bin/busybox\n'
+    HEAD_ON_IMAGE = 'ARG BELOW\nFROM $BELOW\n'
+    IMAGE = '---\nimage: {name}\ndockerfile: Dockerfile.{name}\nstaged: false\n'
+    BELOW = 'dependencies:\n- image: {image}\n  imports:\n  - type: ImageName\n    targetBuildArg: BELOW\n'
 
-    def __init__(self, folder, images, files=None):
+    def __init__(self, folder, images, files=None, below=None):
+        below = below or {}
         self.folder = os.path.abspath(folder)
         os.makedirs(self.folder)
         shutil.copyfile(shutil.which('busybox'), f'{self.folder}/busybox')
         os.chmod(f'{self.folder}/busybox', 0o755)
-        texts = {f'Dockerfile.{name}': self.HEAD + ''.join(line + '\n' for line in lines) for name, lines in images.items()}
+        texts = {f'Dockerfile.{name}': (self.HEAD_ON_IMAGE if name in below else self.HEAD) + ''.join(line + '\n' for line in lines) for name, lines in images.items()}
         texts['werf.yaml'] = 'configVersion: 1\nproject: bench\n' + ''.join(
-            f'---\nimage: {name}\ndockerfile: Dockerfile.{name}\nstaged: false\n' for name in images)
+            self.IMAGE.format(name=name) + (self.BELOW.format(image=below[name]) if name in below else '') for name in images)
         for path, content in {**{name: text.encode() for name, text in texts.items()}, **(files or {})}.items():
             os.makedirs(os.path.dirname(f'{self.folder}/{path}'), exist_ok=True)
             with open(f'{self.folder}/{path}', 'wb') as file:
