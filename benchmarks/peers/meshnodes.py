@@ -10,7 +10,7 @@
 - Everything ends with the `with`: nodes, what runs in their containers, mounts, namespaces, groups, folders. Nodes are killed by the
   kernel when this program is.
 """
-import json, os, re, shutil, signal, subprocess, threading, time, urllib.request
+import contextlib, json, os, re, shutil, signal, subprocess, threading, time, urllib.request
 import rounds
 PORT, METRICS_PORT, REGISTRY_PORT = 5090, 5070, 5080
 LOOPBACK = '127.0.77'
@@ -30,6 +30,16 @@ def wait_until(is_so, what, seconds=UP_SECONDS_MAX, pause=0.05):
         if time.monotonic() > end:
             raise SystemExit(f'{what}: not within {seconds} s')
         time.sleep(pause)
+
+
+@contextlib.contextmanager
+def undisturbed():
+    """Ctrl-C and SIGTERM come afterwards."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def ip(*words, check=True):
@@ -93,6 +103,7 @@ class Quota:
         line = ''.join(f'echo $$ >"{folder}/cgroup.procs"; ' for folder in self.folders.values())
         return ['sh', '-c', line + 'exec "$@"', 'sh']
 
+    @undisturbed()
     def remove(self):
         for folder in self.folders.values():
             end = time.monotonic() + STOP_SECONDS_MAX
@@ -133,6 +144,7 @@ class Space:
         found = json.loads(ip('-s', '-j', '-n', self.name, 'link', 'show', 'dev', 'eth0'))[0]['stats64']
         return found['rx']['bytes'], found['tx']['bytes']
 
+    @undisturbed()
     def remove(self):
         ip('link', 'del', self.outer, check=False)
         ip('netns', 'del', self.name, check=False)
@@ -303,6 +315,7 @@ class Mesh:
                 continue
         return found
 
+    @undisturbed()
     def stop(self):
         for node in self.nodes.values():
             node.kill()
