@@ -15,6 +15,7 @@ import rounds
 PORT, METRICS_PORT, REGISTRY_PORT = 5090, 5070, 5080
 LOOPBACK = '127.0.77'
 CLIENT = 'bench'
+MIB = 1 << 20
 UP_SECONDS_MAX = 30
 STOP_SECONDS_MAX = 30
 MARK = 'WEFT_BENCH_MESH'
@@ -93,10 +94,11 @@ class Quota:
     def holds(self, pid):
         """Whether the process is in the group; None when it is gone."""
         try:
-            groups = dict(line.rstrip().split(':', 2)[1:] for line in open(f'/proc/{pid}/cgroup'))
+            groups = [line.rstrip().split(':', 2)[1:] for line in open(f'/proc/{pid}/cgroup')]
         except OSError:
             return None
-        return groups['cpu'].endswith('/' + os.path.basename(self.folders['cpu']))
+        return any('cpu' in controllers.split(',') and group.endswith('/' + os.path.basename(self.folders['cpu']))
+                   for controllers, group in groups)
 
     def words(self):
         """Begins a command line inside."""
@@ -295,7 +297,8 @@ class Mesh:
     def curl(self, *words):
         """Begins a command line of curl with the client's certificate."""
         place = f'{self.folder}/tls/clients/{CLIENT}/{CLIENT}'
-        return ['curl', '-sS', '--fail', '--cacert', f'{self.folder}/tls/authority.pem', '--cert', place + '.pem', '--key', place + '.key', *words]
+        return ['curl', '-sS', '--fail', '--cacert', f'{self.folder}/tls/authority.pem', '--cert', place + '.pem',
+                '--key', place + '.key', *words]
 
     def total(self, *key):
         """A number of /metrics, over all nodes."""
@@ -417,7 +420,8 @@ class Project:
         os.makedirs(self.folder)
         shutil.copyfile(shutil.which('busybox'), f'{self.folder}/busybox')
         os.chmod(f'{self.folder}/busybox', 0o755)
-        texts = {f'Dockerfile.{name}': (self.HEAD_ON_IMAGE if name in below else self.HEAD) + ''.join(line + '\n' for line in lines) for name, lines in images.items()}
+        texts = {f'Dockerfile.{name}': '\n'.join([self.HEAD_ON_IMAGE if name in below else self.HEAD, *lines, ''])
+                 for name, lines in images.items()}
         texts['werf.yaml'] = 'configVersion: 1\nproject: bench\n' + ''.join(
             self.IMAGE.format(name=name) + (self.BELOW.format(image=below[name]) if name in below else '') for name in images)
         for path, content in {**{name: text.encode() for name, text in texts.items()}, **(files or {})}.items():
