@@ -286,7 +286,10 @@ class Mesh:
                 '--parallel-tasks-limit=-1', '--backend-storage-path', f'{self.folder}/{store}', '--home-dir', f'{self.folder}/{store}-home']
 
     def build(self, project, *images, via=(), store='client', log=None):
-        sample = rounds.run(rounds.Command(self.command(project, *images, via=via, store=store)), 'weft build', log)
+        try:
+            sample = rounds.run(rounds.Command(self.command(project, *images, via=via, store=store)), 'weft build', log)
+        except SystemExit as reason:
+            raise SystemExit(f'{reason}\n{self.log_ends()}')
         sample.built = built_by(sample.output + sample.errors)
         return sample
 
@@ -299,6 +302,10 @@ class Mesh:
         place = f'{self.folder}/tls/clients/{CLIENT}/{CLIENT}'
         return ['curl', '-sS', '--fail', '--cacert', f'{self.folder}/tls/authority.pem', '--cert', place + '.pem',
                 '--key', place + '.key', *words]
+
+    def log_ends(self):
+        """The last lines of all nodes, for whoever asks why something failed."""
+        return '\n'.join(f'{node.name}: {line}' for node in self.nodes.values() for line in node.log.splitlines()[-4:])
 
     def total(self, *key):
         """A number of /metrics, over all nodes."""
@@ -374,7 +381,10 @@ class Watched:
 
     def finish(self):
         """Its exit code, when it has ended by itself."""
-        code = self.process.wait(rounds.COMMAND_SECONDS_MAX)
+        try:
+            code = self.process.wait(rounds.COMMAND_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            raise SystemExit(f'a build does not end\n{self.tail()}')
         self.reader.join()
         return code
 
