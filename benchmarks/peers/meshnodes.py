@@ -214,10 +214,10 @@ class Node:
             return file.read()
 
     def cpu_seconds(self):
-        """Of its own process, without steps."""
+        """Of its own process, and of those that it waited for: the runtime and, through it, steps."""
         with open(f'/proc/{self.process.pid}/stat') as file:
             fields = file.read().rsplit(')', 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
+        return sum(map(int, fields[11:15])) / os.sysconf('SC_CLK_TCK')
 
     def signal(self, number):
         self.process.send_signal(number)
