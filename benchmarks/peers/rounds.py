@@ -160,6 +160,21 @@ def table(rows, unit='ms', scale=1000, own='weft'):
           f"{row['cpu'] * 1000:.1f}", ratio(row, 'cpu_ratio')] for row in rows], text_columns=2)
 
 
+def median(samples, key):
+    """Of one number of what a script measured itself: `samples` are dictionaries, one for each round."""
+    return statistics.median(sample[key] for sample in samples)
+
+
+def spread(samples, key, form='{:.2f}'):
+    """Median, min, max as texts."""
+    numbers = [sample[key] for sample in samples]
+    return [form.format(number) for number in (statistics.median(numbers), min(numbers), max(numbers))]
+
+
+def section(title, text, goal):
+    return f'### {title}\n\n{goal}\n\n{text}\n'
+
+
 # ---- the command line
 
 def add_options(parser, count=7):
