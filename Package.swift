@@ -189,6 +189,9 @@ let benchmarks: [Target] =
         .executableTarget(
             name: "SchedulerDrain", dependencies: ["ScheduleShapes", "Scheduling"], path: "benchmarks/SchedulerDrain",
             swiftSettings: .house),
+        .executableTarget(
+            name: "MembershipTable", dependencies: ["Membership", "MembershipSimulation"],
+            path: "benchmarks/MembershipTable", swiftSettings: .house),
         .target(
             name: "BenchmarkBodies", dependencies: ["Digests", "FileTrees", "Layers", "ScheduleShapes", .system],
             path: "benchmarks/BenchmarkBodies", swiftSettings: .house),

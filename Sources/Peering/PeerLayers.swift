@@ -76,8 +76,8 @@ package final class PeerLayers: LayersElsewhere {
             } catch StoreError.corrupt {
                 do {
                     if try await fetch(layer, from: holder, isDoubted: true, report) { return true }
-                } catch where !(error is CancellationError) { try distrustOrThrow(holder, error) }
-            } catch where !(error is CancellationError) {
+                } catch  where !(error is CancellationError) { try distrustOrThrow(holder, error) }
+            } catch  where !(error is CancellationError) {
                 try distrustOrThrow(holder, error)
             }
         }
