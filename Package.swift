@@ -61,7 +61,7 @@ let modules: [Target] = [
 
     module(
         "RegistryServer",
-        uses: ["BlobStore", "Cleaning", "Digests", "HTTPMessages", "Images", "Layers", .httpTypes, .system]),
+        uses: ["BlobStore", "Cleaning", "Digests", "HTTPMessages", "Images", "Layers", "Settings", .httpTypes, .system]),
     module("Authority", uses: [.asn1, .crypto, .system, .x509]),
     module("TLS", uses: ["COpenSSL"]),
     module("HTTP2", uses: ["CNghttp2", .httpTypes]),
@@ -156,12 +156,13 @@ let modules: [Target] = [
     tests(
         of: "RegistryServer",
         with: [
-            "BlobStore", "CLinux", "Digests", "HTTPMessages", "Images", "Layers", "Threads", .httpTypes, .system,
+            "BlobStore", "CLinux", "Digests", "HTTPMessages", "Images", "Layers", "Settings", "Threads", .httpTypes,
+            .system,
         ]),
     .testTarget(
         name: "RegistryClientsTests",
         dependencies: [
-            "RegistryServer", "BlobStore", "Digests", "HTTPMessages", "Images", "Layers", "Transport", "TLS",
+            "RegistryServer", "BlobStore", "Digests", "HTTPMessages", "Images", "Layers", "Settings", "Transport", "TLS",
             .httpTypes, .logging, .system,
         ], swiftSettings: .house),
     tests(of: "Authority", with: [.asn1, .crypto, .system, .x509]),

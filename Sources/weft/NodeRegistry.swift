@@ -25,12 +25,17 @@ struct NodeRegistry {
         logger: Logger
     ) throws {
         let contents = StoredContents(store: store, cores: Self.compressionCores)
-        let rights = SettingsRights(try Self.rights(settings)) { try? CertifiedPeer(der: $0).name }
+        let rights = SettingsRights(try Self.rights(settings), certificateNames: Self.names)
         service = RegistryService(
             contents: contents, missing: missing, rights: rights,
             upstreams: Set(settings.upstreams.map(\.name)), threads: threads, log: { logger.warning("\($0)") })
         forPeers = RegistryService(
             contents: contents, rights: NodeRights(), threads: threads, log: { logger.warning("\($0)") })
+    }
+
+    private static func names(in certificate: [UInt8]) -> Set<String> {
+        guard let peer = try? CertifiedPeer(der: certificate) else { return [] }
+        return Set([peer.name] + peer.classes.map { "class:" + $0 })
     }
 
     private static func rights(_ settings: RegistrySettings) throws -> RightsSettings {
@@ -56,7 +61,7 @@ struct NodeRegistry {
                 case .ofClass(let name): .certificate("class:" + name)
                 case .anyone: settings.anonymousPull ? .anyone : .anyoneKnown
                 }
-            return rule.repos.map { RightsSettings.Grant(who: who, actions: actions, repos: .init($0.description)) }
+            return rule.repos.map { RightsSettings.Grant(who: who, actions: actions, repos: $0) }
         }
     }
 

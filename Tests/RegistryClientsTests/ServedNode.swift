@@ -45,7 +45,7 @@ struct ServedNode: Sendable {
 
     static var everything: RightsSettings {
         var settings = RightsSettings()
-        settings.grants = [.init(who: .anyone, actions: Set(RegistryAction.allCases), repos: RepoPattern("*"))]
+        settings.grants = [.init(who: .anyone, actions: Set(RegistryAction.allCases), repos: repos("**"))]
         return settings
     }
 
@@ -54,8 +54,8 @@ struct ServedNode: Sendable {
         var settings = RightsSettings()
         settings.passwords["ann"] = PasswordRecord(password: "secret", salt: [UInt8](1...16), rounds: 1_000)
         settings.grants = [
-            .init(who: .anyone, actions: [.pull], repos: RepoPattern("*")),
-            .init(who: .user("ann"), actions: Set(RegistryAction.allCases), repos: RepoPattern("*")),
+            .init(who: .anyone, actions: [.pull], repos: repos("**")),
+            .init(who: .user("ann"), actions: Set(RegistryAction.allCases), repos: repos("**")),
         ]
         return settings
     }

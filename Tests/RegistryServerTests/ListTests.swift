@@ -79,7 +79,7 @@ import Testing
         await registry.push(TestImage("x"), to: "open/app", tag: "v1")
         await registry.push(TestImage("x"), to: "secret/app", tag: "v1")
         var settings = RightsSettings()
-        settings.grants = [.init(who: .anyone, actions: [.pull], repos: RepoPattern("open/*"))]
+        settings.grants = [.init(who: .anyone, actions: [.pull], repos: repos("open/*"))]
         let reply = await scratch.registry(rights: SettingsRights(settings))(.get, "/v2/_catalog")
         #expect(reply.text == #"{"repositories":["open/app"]}"#)
     }

@@ -64,7 +64,7 @@ final class Scratch: Sendable {
 extension RightsSettings {
     static var open: RightsSettings {
         var settings = RightsSettings()
-        settings.grants = [.init(who: .anyone, actions: Set(RegistryAction.allCases), repos: RepoPattern("*"))]
+        settings.grants = [.init(who: .anyone, actions: Set(RegistryAction.allCases), repos: repos("**"))]
         return settings
     }
 }

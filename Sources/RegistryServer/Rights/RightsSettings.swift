@@ -1,4 +1,5 @@
 // Rights as a node's settings give them: lines of who, what, and which repos.
+package import Settings
 
 package struct RightsSettings: Hashable, Sendable {
     package enum Who: Hashable, Sendable {
@@ -7,7 +8,7 @@ package struct RightsSettings: Hashable, Sendable {
         /// Everybody with credentials that are right.
         case anyoneKnown
         case user(String)
-        /// A client's or node's certificate, by the name in it.
+        /// A client's or node's certificate, by the name in it, or `class:NAME` by a class in it.
         case certificate(String)
     }
 

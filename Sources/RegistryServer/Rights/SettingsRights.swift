@@ -1,12 +1,13 @@
 // Rights by a node's settings: finds out who asks, and then which line lets them.
 import Digests
 import HTTPMessages
+import Settings
 import Synchronization
 
 package final class SettingsRights: RegistryRights {
     private let settings: RightsSettings
-    /// The name in a verified certificate; nil when it has none that counts.
-    private let certificateName: @Sendable ([UInt8]) -> String?
+    /// Whom a verified certificate stands for: its name, and `class:NAME` for each class; empty when it counts for nothing.
+    private let certificateNames: @Sendable ([UInt8]) -> Set<String>
     private let now: @Sendable () -> ContinuousClock.Instant
     private let tokens = IssuedTokens()
     /// Of this process: with it before them, passwords that were right are remembered for some minutes.
@@ -20,10 +21,10 @@ package final class SettingsRights: RegistryRights {
     private static let service = "weft"
 
     package init(
-        _ settings: RightsSettings, certificateName: @escaping @Sendable ([UInt8]) -> String? = { _ in nil },
+        _ settings: RightsSettings, certificateNames: @escaping @Sendable ([UInt8]) -> Set<String> = { _ in [] },
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
-        (self.settings, self.certificateName, self.now) = (settings, certificateName, now)
+        (self.settings, self.certificateNames, self.now) = (settings, certificateNames, now)
         var generator = SystemRandomNumberGenerator()
         secret = IssuedTokens.secret(using: &generator)
     }
@@ -31,7 +32,7 @@ package final class SettingsRights: RegistryRights {
     private enum Identity: Hashable {
         case nobody
         case user(String)
-        case certificate(String)
+        case certificate(Set<String>)
         /// Credentials that are wrong.
         case unknown
     }
@@ -71,7 +72,7 @@ package final class SettingsRights: RegistryRights {
 
     private func isGranted(_ action: RegistryAction, _ repo: RepoName, _ identity: Identity) -> Bool {
         settings.grants.contains { grant in
-            grant.actions.contains(action) && Self.isMeant(identity, by: grant.who) && grant.repos.matches(repo)
+            grant.actions.contains(action) && Self.isMeant(identity, by: grant.who) && grant.repos.matches(repo.text)
         }
     }
 
@@ -80,7 +81,7 @@ package final class SettingsRights: RegistryRights {
         case (.anyone, _): true
         case (.anyoneKnown, .user), (.anyoneKnown, .certificate): true
         case (.user(let name), .user(let user)): name == user
-        case (.certificate(let name), .certificate(let own)): name == own
+        case (.certificate(let name), .certificate(let own)): own.contains(name)
         default: false
         }
     }
@@ -106,8 +107,8 @@ package final class SettingsRights: RegistryRights {
         case .basic(let user, let password):
             return isRight(password, of: user, from: asker.caller.host) ? .user(user) : .unknown
         }
-        guard let name = asker.caller.certificate.flatMap(certificateName) else { return .nobody }
-        return .certificate(name)
+        guard let names = asker.caller.certificate.map(certificateNames), !names.isEmpty else { return .nobody }
+        return .certificate(names)
     }
 
     private func user(_ token: String) -> String? {
