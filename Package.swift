@@ -162,7 +162,8 @@ let modules: [Target] = [
     .testTarget(
         name: "RegistryClientsTests",
         dependencies: [
-            "RegistryServer", "BlobStore", "Digests", "HTTPMessages", "Images", "Layers", "Settings", "Transport", "TLS",
+            "RegistryServer", "BlobStore", "Digests", "HTTPMessages", "Images", "Layers", "Settings", "Transport",
+            "TLS",
             .httpTypes, .logging, .system,
         ], swiftSettings: .house),
     tests(of: "Authority", with: [.asn1, .crypto, .system, .x509]),

@@ -34,12 +34,12 @@ struct NodeProcess {
     let ownRegistry: NodeRegistry
     /// Held: the system knows its actors weakly.
     private let desk: NodeDesk
-    private let serverTLS: CurrentTLSContext
-    private let clientTLS: CurrentTLSContext
-    private let peers: PeerSettings
-    private let denied: DeniedPeers
+    let serverTLS: CurrentTLSContext
+    let clientTLS: CurrentTLSContext
+    let peers: PeerSettings
+    let denied: DeniedPeers
     /// Nil where no class gets a network of its own.
-    private let networks: NetworkPool?
+    let networks: NetworkPool?
 
     init(_ settings: NodeSettings, _ logger: Logger) throws {
         guard let tls = settings.tls, let peers = settings.peers else {
@@ -121,7 +121,7 @@ struct NodeProcess {
         return Member(swim, world: world)
     }
 
-    private static func card(_ settings: NodeSettings, _ peers: PeerSettings, _ leaf: [UInt8]) -> MemberCard {
+    static func card(_ settings: NodeSettings, _ peers: PeerSettings, _ leaf: [UInt8]) -> MemberCard {
         var card = MemberCard(peerAddress: peers.advertise.description, key: leaf)
         card.registryAddress = settings.registry.advertise.description
         card.zone = settings.zone
@@ -169,101 +169,6 @@ struct NodeProcess {
             facts, store: store, runner: runner, layers: layers,
             contexts: PeerContexts(store: store, links: links, nodes: { view.nearest }), threads: threads,
             surroundings: surroundings, logger: logger)
-    }
-
-    // MARK: Running
-
-    /// Runs until a signal asks for the end, and until what runs then has ended or its time is over.
-    func run() async throws {
-        let listeners = try await listen()
-        logger.notice(
-            "weft node \(settings.name) is up",
-            metadata: [
-                "peers": "\(peers.listen)", "registry": "\(settings.registry.listen)", "store": "\(settings.store)",
-                "slots": "\(settings.capacity.slots)",
-            ])
-        member.tell(.join(peers.join.map(\.description)))
-        let (stopped, stop) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let signals = StopSignals()
-        signals.call { stop.finish() }
-        await withDiscardingTaskGroup { group in
-            for listener in listeners { group.addTask { await listener.run() } }
-            group.addTask { await links.run() }
-            group.addTask { await member.run() }
-            group.addTask { await claims.run() }
-            group.addTask { await keepNetworks() }
-            group.addTask { await StoreCleaning.keep(store, within: settings.capacity, on: threads, logger) }
-            group.addTask { await reload() }
-            for await _ in stopped {}
-            await end(listeners)
-            group.cancelAll()
-        }
-        try? await registry.shutdown()
-        try? FileManager.default.removeItem(atPath: NodeParts.stateRoot(of: store.work.path))
-        try? store.close()
-        logger.notice("weft node \(settings.name) has ended")
-    }
-
-    private func keepNetworks() async {
-        do {
-            try await networks?.serve()
-        } catch { logger.error("steps get no networks of their own any more", metadata: ["reason": "\(error)"]) }
-    }
-
-    private func listen() async throws -> [Listener] {
-        let service = PeerService(
-            system: links.system, blobs: BlobService(store: store, threads: threads), registry: ownRegistry.forPeers,
-            refusal: { [denied] in denied.refusal(of: $0) }, logger: logger)
-        let peerListener = try await Listener.bind(
-            address: peers.listen.host, port: peers.listen.port, tls: serverTLS, service: service, limits: .peers,
-            logger: logger)
-        let registryListener = try await ownRegistry.listen(settings.registry, logger: logger)
-        guard let metrics = settings.metrics else { return [peerListener, registryListener] }
-        let sources = NodeMetrics.Sources(
-            card: { [host] in host.card() }, rows: { [view] in view.rows }, member: member,
-            calls: links.system.counts, claims: claims, layers: layers, registry: ownRegistry.service,
-            traffic: { [("peers", peerListener.traffic), ("registry", registryListener.traffic)] },
-            certificateEnd: { [files] in (try? files.read())?.peer.notAfter ?? 0 })
-        let metricsListener = try await Listener.bind(
-            address: metrics.host, port: metrics.port, tls: nil, service: NodeMetrics(sources: sources),
-            limits: .registry, logger: logger)
-        return [peerListener, registryListener, metricsListener]
-    }
-
-    /// Takes nothing new, lets what runs end, and says goodbye.
-    private func end(_ listeners: [Listener]) async {
-        host.drain("it was asked to end")
-        let deadline = ContinuousClock.now.advanced(by: settings.drainTimeout)
-        while host.card().running > 0, ContinuousClock.now < deadline {
-            try? await Task.sleep(for: .milliseconds(100))
-        }
-        member.tell(.leave)
-        // Some rounds of gossip spread it.
-        try? await Task.sleep(for: .seconds(1))
-        links.system.leave("it was asked to end")
-        for listener in listeners { await listener.drain(within: .seconds(2)) }
-    }
-
-    /// Between two looks at whether certificates changed.
-    private static let reloadInterval = Duration.seconds(15)
-
-    /// New certificates and deny lists are used for new connections.
-    private func reload() async {
-        var seen = files.changedAt
-        while (try? await Task.sleep(for: Self.reloadInterval)) != nil {
-            guard files.changedAt != seen else { continue }
-            seen = files.changedAt
-            do {
-                let read = try files.read()
-                try serverTLS.replace(by: read.settings(.server))
-                try clientTLS.replace(by: read.settings(.client))
-                denied.replace(by: try files.denyList())
-                member.tell(.changed(Self.card(settings, peers, read.leaf)))
-                logger.notice("certificates were read again", metadata: ["until": "\(read.peer.notAfter)"])
-            } catch {
-                logger.error("certificates were not read again", metadata: ["reason": "\(error)"])
-            }
-        }
     }
 }
 

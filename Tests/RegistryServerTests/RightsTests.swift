@@ -23,7 +23,7 @@ import Testing
         settings.tokens = [try #require(TokenRecord(user: "bot", hash: BlobDigest(of: Array("long-token".utf8)).hex))]
         settings.grants = [
             .init(who: .anyone, actions: [.pull], repos: repos("open/*")),
-            .init(who: .user("ann"), actions: Self.everything, repos: repos("team/*")),
+            .init(who: .user("ann"), actions: Self.everything, repos: repos("team/**")),
             .init(who: .user("bot"), actions: [.pull, .push], repos: repos("team/bot")),
             .init(who: .certificate("node-1"), actions: [.pull], repos: repos("**")),
             .init(who: .anyoneKnown, actions: [.pull], repos: repos("known")),
