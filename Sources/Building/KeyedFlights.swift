@@ -1,11 +1,13 @@
 // Lets one caller at a time work on a key; others wait for it and then look again.
 import Synchronization
 
-final class KeyedFlights<Key: Hashable & Sendable>: Sendable {
+package final class KeyedFlights<Key: Hashable & Sendable>: Sendable {
     private let busy = Mutex<[Key: [CheckedContinuation<Void, Never>]]>([:])
 
+    package init() {}
+
     /// Runs `work` while nobody else does for `key`.
-    func run<Value: Sendable>(_ key: Key, _ work: () async throws -> Value) async throws -> Value {
+    package func run<Value: Sendable>(_ key: Key, _ work: () async throws -> Value) async throws -> Value {
         await take(key)
         defer { release(key) }
         try Task.checkCancellation()

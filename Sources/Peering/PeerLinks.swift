@@ -1,4 +1,5 @@
 // Connections to other nodes: one for calls and one for bytes each, made when first asked for, made anew when they end.
+import Building
 import HTTPMessages
 import HTTPTypes
 package import Logging
@@ -45,7 +46,8 @@ package final class PeerLinks: Sendable {
     private let logger: Logger
     private let dialled: AsyncStream<Dialled>
     private let dialler: AsyncStream<Dialled>.Continuation
-    private let gate = DialGate()
+    /// One caller at a time dials an address; who comes second finds what the first made.
+    private let gate = KeyedFlights<PeerAddress>()
     private let state = Mutex(State())
 
     package init(system: MeshSystem, context: CurrentTLSContext, logger: Logger) {

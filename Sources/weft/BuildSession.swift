@@ -33,17 +33,20 @@ struct BuildSession {
         let reading = try opened.changes.reading { try read(patterns) }
         try opened.changes.settle()
         parts.report(.planned(sets: reading.sets, limit: limit))
-        guard let client = parts.mesh else { return try await attempts(reading) }
-        return try await client.run { try await attempts(reading) }
+        guard let client = try MeshClient.open(parts.flags.mesh, parts.logger) else {
+            return try await attempts(reading, nil)
+        }
+        return try await client.run { try await attempts(reading, client) }
     }
 
-    private func attempts(_ reading: Reading) async throws -> BuildOutcome {
+    /// - Parameter client: nil where this host builds alone.
+    private func attempts(_ reading: Reading, _ client: MeshClient?) async throws -> BuildOutcome {
         for _ in 0..<Self.retriesMax {
-            let (outcome, isWorthAnother) = try await attempt(reading.images, reading.table)
+            let (outcome, isWorthAnother) = try await attempt(reading.images, reading.table, client)
             guard outcome.failure != nil, isWorthAnother, !parts.signals.isStopped else { return outcome }
             parts.report(.warning("building again without what was rejected or lost"))
         }
-        return try await attempt(reading.images, reading.table).outcome
+        return try await attempt(reading.images, reading.table, client).outcome
     }
 
     private func read(_ patterns: [String]) throws -> Reading {
@@ -64,9 +67,9 @@ struct BuildSession {
 
     /// Builds once; stages of the repo that turned out to be broken on the way are marked as rejected.
     private func attempt(
-        _ images: [ImageRequest], _ table: ImageTable
+        _ images: [ImageRequest], _ table: ImageTable, _ client: MeshClient?
     ) async throws -> (outcome: BuildOutcome, isWorthAnother: Bool) {
-        guard let client = parts.mesh else {
+        guard let client else {
             let supply = try parts.supply(opened.project)
             let here = NodeArrival(
                 id: BuildMachine.ownNode, name: "",

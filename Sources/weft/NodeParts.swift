@@ -24,8 +24,6 @@ struct NodeParts {
     let flags: RepoFlags
     let threads: BlockingThreads
     let signals: StopSignals
-    /// Nil where this host builds alone.
-    let mesh: MeshClient?
     let logger: Logger
     private let hasFromStage: Bool
     /// Shared by everything that reports.
@@ -57,7 +55,6 @@ struct NodeParts {
         var logger = Logger(label: "mesh")
         logger.logLevel = .error
         self.logger = logger
-        mesh = try MeshClient.open(flags.mesh, logger)
         store = try Store(root: FilePath(flags.backendStoragePath)) { report(.detail($0)) }
         client = RegistryClient(Self.configuration(flags))
         remotes = RemoteFiles(store: store, sharing: client)

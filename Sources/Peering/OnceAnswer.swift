@@ -1,40 +1,5 @@
-// One caller at a time for an address, and an answer that comes once.
+// An answer that comes once, to one who waits for it.
 import Synchronization
-
-/// Whoever comes second waits, and finds what the first made.
-final class DialGate: Sendable {
-    private let busy = Mutex<[PeerAddress: [CheckedContinuation<Void, Never>]]>([:])
-
-    func run<Value: Sendable>(_ address: PeerAddress, _ work: () async throws -> Value) async throws -> Value {
-        await withCheckedContinuation { continuation in
-            let isFree = busy.withLock { busy in
-                guard busy[address] != nil else {
-                    busy[address] = []
-                    return true
-                }
-                busy[address]?.append(continuation)
-                return false
-            }
-            if isFree { continuation.resume() }
-        }
-        defer { leave(address) }
-        try Task.checkCancellation()
-        return try await work()
-    }
-
-    private func leave(_ address: PeerAddress) {
-        let next = busy.withLock { busy -> CheckedContinuation<Void, Never>? in
-            guard var waiting = busy[address], !waiting.isEmpty else {
-                busy[address] = nil
-                return nil
-            }
-            let first = waiting.removeFirst()
-            busy[address] = waiting
-            return first
-        }
-        next?.resume()
-    }
-}
 
 /// The first answer counts.
 final class OnceAnswer<Value: Sendable>: Sendable {
