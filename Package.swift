@@ -72,8 +72,8 @@ let modules: [Target] = [
         "Peering",
         uses: [
             "Authority", "BlobStore", "Building", "Digests", "FileTrees", "HTTPMessages", "Images", "Membership",
-            "Mesh",
-            "RegistryServer", "Reports", "Scheduling", "Stages", "TLS", "Transport", .httpTypes, .logging, .system,
+            "Mesh", "Registry", "RegistryServer", "Reports", "Scheduling", "Settings", "Stages", "TLS", "Transport",
+            .httpTypes, .logging, .system,
         ]),
 
     // The command line, and the one place that joins the parts.
@@ -137,7 +137,8 @@ let modules: [Target] = [
         of: "Registry",
         with: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .system]),
     tests(of: "Publishing", with: ["Digests"]),
-    tests(of: "Peering", with: ["BlobStore", "Digests", "HTTPMessages", .system]),
+    tests(
+        of: "Peering", with: ["BlobStore", "Digests", "HTTPMessages", "Images", "RegistryServer", "Settings", .system]),
     tests(of: "Settings", inputs: true),
     tests(of: "HTTPMessages", with: [.httpTypes]),
     .target(name: "LinkTesting", dependencies: ["TLS"], path: "Tests/LinkTesting", swiftSettings: .house),

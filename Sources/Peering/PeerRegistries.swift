@@ -46,14 +46,15 @@ package struct PeerRegistries: MissingContents {
                 continue
             }
             let links = links
-            return MissingBlob(size: size, source: .peer(holder.name)) { offset in
+            return MissingBlob(size: size, source: .peer(holder.name)) { offset, take in
                 var head = HTTPRequest.peer(.get, path)
                 if offset > 0 { head.headerFields[.range] = "bytes=\(offset)-" }
                 let (answer, body) = try await links.stream(to: holder.address).exchange(head)
                 guard answer.status.kind == .successful else {
                     throw Unreachable(description: "\(holder.name) answered \(answer.status.code)")
                 }
-                return body
+                defer { body.abandon() }
+                while let piece = try await body.next() { try await take(piece) }
             }
         }
         return nil

@@ -31,12 +31,14 @@ struct Endpoint: Hashable, Sendable {
 actor EndpointFinder {
     private let exchange: HTTPExchange
     private let allowsPlainHTTP: Bool
+    private let plainHTTPHosts: Set<String>
     private var found: [String: Endpoint] = [:]
     private let gate = KeyedGate<String>()
 
-    init(_ exchange: HTTPExchange, allowsPlainHTTP: Bool) {
+    init(_ exchange: HTTPExchange, _ configuration: RegistryConfiguration) {
         self.exchange = exchange
-        self.allowsPlainHTTP = allowsPlainHTTP
+        allowsPlainHTTP = configuration.allowsPlainHTTP
+        plainHTTPHosts = configuration.plainHTTPHosts
     }
 
     func endpoint(_ name: String, _ asked: Asked) async throws -> Endpoint {
@@ -53,7 +55,9 @@ actor EndpointFinder {
         guard let safe = Endpoint(name: name, scheme: .https), let plain = Endpoint(name: name, scheme: .http) else {
             throw RegistryError(.unusable, asked, reason: "\(PrintableText.quoted(name)) isn't a host")
         }
-        guard name != RepositoryName.dockerHub, allowsPlainHTTP || safe.address.isLoopback else { return safe }
+        guard name != RepositoryName.dockerHub,
+            allowsPlainHTTP || plainHTTPHosts.contains(name) || safe.address.isLoopback
+        else { return safe }
         do {
             _ = try await answers(safe, asked)
             return safe

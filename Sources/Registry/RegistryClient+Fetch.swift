@@ -51,6 +51,22 @@ extension RegistryClient {
         return try await hasBlob(digest, repository, endpoint, Scope(repository.path, .pull), asked)
     }
 
+    /// The blob's size in bytes as the registry says; nil when `repository` has no such blob.
+    package func blobSize(_ digest: BlobDigest, of repository: RepositoryName) async throws -> Int64? {
+        let asked = Asked(what: "ask for the size of the blob \(digest) of \(repository)", host: repository.registry)
+        return try await reading(repository, asked) { endpoint in
+            let answer = try await perform(
+                Request(.HEAD, endpoint.api("\(repository.path)/blobs/\(digest)")), endpoint,
+                Scope(repository.path, .pull), asked, accepting: [404])
+            await exchange.discard(answer)
+            guard answer.status != 404 else { return nil }
+            guard let size = answer.contentLength, (0...Descriptor.sizeMax).contains(size) else {
+                throw RegistryError(.unusable, asked, status: answer.status, reason: "it does not say how large it is")
+            }
+            return size
+        }
+    }
+
     func hasBlob(
         _ digest: BlobDigest, _ repository: RepositoryName, _ endpoint: Endpoint, _ scope: Scope, _ asked: Asked
     ) async throws -> Bool {

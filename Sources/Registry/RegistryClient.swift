@@ -13,7 +13,7 @@ package final class RegistryClient: Sendable {
     package init(_ configuration: RegistryConfiguration) {
         self.configuration = configuration
         exchange = HTTPExchange(configuration)
-        finder = EndpointFinder(exchange, allowsPlainHTTP: configuration.allowsPlainHTTP)
+        finder = EndpointFinder(exchange, configuration)
         authorizer = Authorizer(exchange, configuration)
     }
 

@@ -4,6 +4,8 @@ package import Logging
 package struct RegistryConfiguration: Sendable {
     /// Plain HTTP where a registry doesn't speak TLS (`--insecure-registry`). Loopback hosts are always allowed it.
     package var allowsPlainHTTP = false
+    /// The same for these alone, as `RepositoryName.registry` has them.
+    package var plainHTTPHosts: Set<String> = []
     /// Accept any certificate (`--skip-tls-verify-registry`).
     package var skipsTLSVerification = false
     package var credentials: any CredentialSource = NoCredentials()

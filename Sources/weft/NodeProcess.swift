@@ -60,7 +60,9 @@ struct NodeProcess {
         denied = DeniedPeers(try files.denyList())
         try FileManager.default.createDirectory(atPath: settings.store, withIntermediateDirectories: true)
         store = try Store(root: FilePath(settings.store)) { logger.info("\($0)") }
-        registry = RegistryClient(NodeParts.registry(dockerConfig: nil))
+        var configuration = NodeParts.registry(dockerConfig: nil)
+        configuration.plainHTTPHosts = try UpstreamRegistries.plainHTTPHosts(of: settings.registry.upstreams)
+        registry = RegistryClient(configuration)
         threads = BlockingThreads(count: NodeParts.blockingThreads)
         try NodeParts.makeStateFolder()
         try NodeParts.endDead(of: store) { event in
@@ -75,7 +77,9 @@ struct NodeProcess {
             store: store, links: links, threads: threads, nodes: { [view] in view.nearest }, logger: logger)
         ownRegistry = try NodeRegistry(
             settings.registry, store: store, threads: threads,
-            missing: PeerRegistries(links) { [view] in view.nearest }, logger: logger)
+            missing: SourcesInOrder(
+                peers: PeerRegistries(links) { [view] in view.nearest },
+                upstreams: UpstreamRegistries(settings.registry.upstreams, registry)), logger: logger)
         networks =
             try settings.classes.contains { $0.network == .nat }
             ? NetworkPool(warn: { logger.warning("\($0)") }) : nil

@@ -68,7 +68,11 @@ final class Elsewhere: MissingContents {
         }
         if isUnreachable { throw Unreachable() }
         guard let bytes else { return nil }
-        return MissingBlob(size: Int64(bytes.count), source: Self.source) { [self] offset in open(digest, at: offset) }
+        return MissingBlob(size: Int64(bytes.count), source: Self.source) { offset, take in
+            let body = self.open(digest, at: offset)
+            defer { body.abandon() }
+            while let piece = try await body.next() { try await take(piece) }
+        }
     }
 
     private func open(_ digest: BlobDigest, at offset: Int64) -> Body {

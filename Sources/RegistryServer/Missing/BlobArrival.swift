@@ -139,20 +139,12 @@ struct BlobArrival: Sendable {
     }
 
     private func append(to partial: PartialBlob, _ flight: BlobFlight) async throws {
-        let body = try await found.open(partial.offset)
-        defer { body.abandon() }
-        while let piece = try await next(body) {
+        try await found.fetch(partial.offset) { piece in
             try partial.append(piece)
             parts.counters.count(fetched: piece.count, from: found.source)
             flight.advance(to: partial.offset)
         }
         guard partial.offset >= found.size else { throw MissingFailure("it ended early") }
-    }
-
-    private func next(_ body: Body) async throws -> [UInt8]? {
-        do {
-            return try await body.next()
-        } catch let error as Body.Failure { throw MissingFailure("\(error)") }
     }
 
     /// Nil when another process has finished it meanwhile.

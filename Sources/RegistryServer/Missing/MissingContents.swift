@@ -1,6 +1,5 @@
 // Who is asked for what is not here: peers that may have it, and the registries that this node stands before.
 package import Digests
-package import HTTPMessages
 package import Images
 
 /// Whoever implements it decides which repos are asked for elsewhere, with whose credentials, and when an answer about a
@@ -29,11 +28,16 @@ package struct MissingBlob: Sendable {
     /// Bytes of the whole.
     package let size: Int64
     package let source: MissingSource
-    /// The bytes from an offset on.
-    package let open: @Sendable (_ offset: Int64) async throws -> Body
+    /// Gives the bytes from an offset on to `take`, in order; the errors of `take` are thrown as they are.
+    package let fetch: Fetch
 
-    package init(size: Int64, source: MissingSource, open: @escaping @Sendable (_ offset: Int64) async throws -> Body) {
-        (self.size, self.source, self.open) = (size, source, open)
+    package typealias Fetch =
+        @Sendable (
+            _ offset: Int64, _ take: ([UInt8]) async throws -> Void
+        ) async throws -> Void
+
+    package init(size: Int64, source: MissingSource, fetch: @escaping Fetch) {
+        (self.size, self.source, self.fetch) = (size, source, fetch)
     }
 }
 

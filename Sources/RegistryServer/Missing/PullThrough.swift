@@ -32,7 +32,9 @@ struct PullThrough: Sendable {
     /// Nil when nobody has it.
     func manifest(_ reference: ManifestReference, of repo: RepoName) async throws -> StoredAnswer? {
         if let here = try await contents.manifest(reference, of: repo) { return StoredAnswer(manifest: here) }
-        guard let missing else { return nil }
+        guard let missing else {
+            return try await remembered(reference, of: repo).map { StoredAnswer(manifest: $0, isStale: true) }
+        }
         return try await manifests.run(Question(repo: repo, reference: reference)) {
             try await ask(missing, reference, of: repo)
         }
@@ -71,10 +73,7 @@ struct PullThrough: Sendable {
     private func ask(
         _ missing: any MissingContents, tag: String, of repo: RepoName
     ) async throws -> StoredAnswer? {
-        var known: StoredManifest?
-        if let digest = try contents.rememberedTag(tag, of: repo) {
-            known = try await contents.manifest(.digest(digest), of: repo)
-        }
+        let known = try await remembered(.tag(tag), of: repo)
         let answer: MissingManifest
         do {
             answer = try await elsewhere { try await missing.manifest(.tag(tag), of: repo, known: known?.digest) }
@@ -88,6 +87,12 @@ struct PullThrough: Sendable {
         case .found(let bytes, let type, let source):
             return try keep(try await checked(bytes, type, source), tag: tag, repo, source)
         }
+    }
+
+    /// What a tag named when its upstream was last asked.
+    private func remembered(_ reference: ManifestReference, of repo: RepoName) async throws -> StoredManifest? {
+        guard case .tag(let tag) = reference, let digest = try contents.rememberedTag(tag, of: repo) else { return nil }
+        return try await contents.manifest(.digest(digest), of: repo)
     }
 
     private func checked(_ bytes: [UInt8], _ type: MediaType?, _ source: MissingSource) async throws -> StoredManifest {

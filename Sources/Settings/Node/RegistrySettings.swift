@@ -37,4 +37,9 @@ package struct Upstream: Equatable, Sendable {
     package let allow: [RepoPattern]
 
     package func allows(_ repo: String) -> Bool { allow.contains { $0.matches(repo) } }
+
+    /// Without TLS.
+    package var isPlain: Bool { url.hasPrefix("http://") }
+    /// HOST[:PORT][/PATH]
+    package var place: String { String(url.dropFirst(isPlain ? "http://".count : "https://".count)) }
 }
