@@ -2,10 +2,12 @@
 import json, os, subprocess
 from images import HandMade, entry, push_shell, tar
 from mesh_world import Mesh
+from other_tools import Docker
 from services import wait_until
 from world import busybox, need
 
 LISTEN = '127.0.0.1:5080'
+MANIFEST_TYPE = 'application/vnd.docker.distribution.manifest.v2+json'
 BIG_BYTES = 6_000_000
 
 
@@ -75,6 +77,22 @@ def test_repos_of_docker_hub_need_no_name_before_them(world):
     push_shell(registry, busybox(), 'library/base')
     short = got(mesh, 'a', 'library/base:1', 'short')
     assert short == got(mesh, 'a', 'docker.io/library/base:1', 'long')
+    # As containerd does.
+    answer = subprocess.run(
+        [*mesh.inside('a'), need('curl'), '-sSf', f'http://{LISTEN}/v2/library/base/manifests/1?ns=docker.io'], capture_output=True)
+    _, _, bytes_there = registry.request('GET', '/v2/library/base/manifests/1', Accept=MANIFEST_TYPE)
+    assert answer.stdout == bytes_there, answer
+
+
+def test_dockerd_pulls_through_a_node(world):
+    """An image of Docker Hub, for all that docker knows."""
+    mesh, registry = mirror(world, 'a', ['library/**'], upstream='docker.io')
+    push_shell(registry, busybox(), 'library/base')
+    docker = Docker(world, f'--registry-mirror=http://{LISTEN}', inside=mesh.inside('a'))
+    world.services.append(docker)
+    docker.start()
+    docker('pull', '--quiet', 'base:1')
+    assert 'hello' in docker('run', '--rm', '--network=none', 'base:1', '/bin/echo', 'hello')
 
 
 def test_a_registry_that_ends_in_the_middle(world):

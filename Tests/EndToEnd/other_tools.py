@@ -62,7 +62,8 @@ def test_buildah_runs_the_image(world):
 class Docker:
     """A dockerd of its own: no bridge, no rules, every folder in the test's."""
 
-    def __init__(self, world):
+    def __init__(self, world, *options, inside=()):
+        self.options, self.inside = options, inside
         self.client = need('/usr/bin/docker')
         self.daemon = need('/usr/sbin/dockerd')
         need('containerd', 'runc')
@@ -77,11 +78,11 @@ class Docker:
         words = [
             'dockerd', f'--data-root={self.folder}/data', f'--exec-root={self.folder}/exec',
             f'--pidfile={self.folder}/pid', f'--host={self.socket}', '--iptables=false', '--ip6tables=false',
-            '--bridge=none', '--storage-driver=vfs', '--config-file=/dev/null/none', '--exec-opt=native.cgroupdriver=cgroupfs']
+            '--bridge=none', '--storage-driver=vfs', '--config-file=/dev/null/none', '--exec-opt=native.cgroupdriver=cgroupfs', *self.options]
         words = [word for word in words if not word.startswith('--config-file')]
         # What the daemon mounts goes with its namespace.
         self.process = subprocess.Popen(
-            ['unshare', '--mount', '--propagation', 'slave', self.daemon, *words[1:]], stdout=log, stderr=log,
+            [*self.inside, 'unshare', '--mount', '--propagation', 'slave', self.daemon, *words[1:]], stdout=log, stderr=log,
             stdin=subprocess.DEVNULL)
         wait_until(self.answers, f'dockerd, see {self.folder}/log: {open(self.folder + "/log").read()[-2000:]}', 60)
 
