@@ -11,6 +11,7 @@ package import Settings
 package struct UpstreamRegistries: MissingContents {
     private let upstreams: [Upstream]
     private let client: RegistryClient
+    private let resting = RestingUpstreams()
 
     /// - Parameter client: may speak without TLS to `plainHTTPHosts`.
     package init(_ upstreams: [Upstream], _ client: RegistryClient) {
@@ -33,21 +34,24 @@ package struct UpstreamRegistries: MissingContents {
             case .tag(let tag): .tag(tag)
             case .digest(let digest): .digest(digest)
             }
-        do {
-            // Asking for the digest alone is not counted where pulls are (Docker Hub).
-            if let known, try await client.manifestDigest(target, of: place.repository) == known {
-                return .unchanged
-            }
-            let found = try await client.manifest(target, of: place.repository)
-            return .found(bytes: found.bytes, contentType: found.mediaType, source: place.source)
-        } catch let error as RegistryError where error.isNotFound { return .absent }
+        return try await resting.ask(place.upstream) {
+            do {
+                // Asking for the digest alone is not counted where pulls are (Docker Hub).
+                if let known, try await client.manifestDigest(target, of: place.repository) == known {
+                    return .unchanged
+                }
+                let found = try await client.manifest(target, of: place.repository)
+                return .found(bytes: found.bytes, contentType: found.mediaType, source: .upstream(place.upstream))
+            } catch let error as RegistryError where error.isNotFound { return .absent }
+        }
     }
 
     package func blob(_ digest: BlobDigest, of repo: RepoName) async throws -> MissingBlob? {
         guard let place = try place(of: repo),
-            let size = try await client.blobSize(digest, of: place.repository)
+            let size = try await resting.ask(
+                place.upstream, { try await client.blobSize(digest, of: place.repository) })
         else { return nil }
-        return MissingBlob(size: size, source: place.source) { offset, take in
+        return MissingBlob(size: size, source: .upstream(place.upstream)) { offset, take in
             try await client.fetchBlob(
                 digest, size: size, of: place.repository, from: offset, restart: { throw Restarted() }, into: take)
         }
@@ -59,7 +63,7 @@ package struct UpstreamRegistries: MissingContents {
 
     private struct Place: Sendable {
         let repository: RepositoryName
-        let source: MissingSource
+        let upstream: String
     }
 
     /// One upstream has no mirrors before it.
@@ -70,7 +74,7 @@ package struct UpstreamRegistries: MissingContents {
         guard let (upstream, path) = Self.upstream(of: repo.text, in: upstreams), upstream.allows(path) else {
             return nil
         }
-        return Place(repository: try Self.repository(path, of: upstream), source: .upstream(upstream.name))
+        return Place(repository: try Self.repository(path, of: upstream), upstream: upstream.name)
     }
 
     static func upstream(of repo: String, in upstreams: [Upstream]) -> (Upstream, path: String)? {

@@ -1,7 +1,7 @@
 """Nodes as mirrors of registries: what one fetched, all have, whether the registry still answers or not."""
-import json, os, subprocess
+import json, os, subprocess, time
 from images import HandMade, entry, push_shell, tar
-from mesh_world import Mesh
+from mesh_world import NOWHERE, Mesh, ip
 from other_tools import Docker
 from services import wait_until
 from world import busybox, need
@@ -59,6 +59,19 @@ def test_a_tag_that_moves_is_seen(world):
     assert second != first
     registry.stop()
     assert got(mesh, 'a', 'base.example/team/base:1', 'third') == second, 'the last that was known is served'
+
+
+def test_a_silent_registry_holds_nobody_up(world):
+    """What is known is served; only the first question waits."""
+    mesh, registry = mirror(world, 'a')
+    push_shell(registry, busybox(), 'team/base')
+    known = got(mesh, 'a', 'base.example/team/base:1', 'known')
+    # Packets to it vanish: no answer, and no refusal either.
+    ip('-n', mesh['a'].space, 'neigh', 'replace', registry.host.split(':')[0], 'lladdr', NOWHERE, 'nud', 'permanent', 'dev', 'eth0')
+    assert got(mesh, 'a', 'base.example/team/base:1', 'first') == known
+    start = time.monotonic()
+    assert got(mesh, 'a', 'base.example/team/base:1', 'second') == known
+    assert time.monotonic() - start < 5, f'{time.monotonic() - start:.1f} s'
 
 
 def test_only_what_may_be_fetched(world):
