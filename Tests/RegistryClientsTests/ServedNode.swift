@@ -1,5 +1,6 @@
 // A node's registry on loopback, for programs of others.
 import BlobStore
+import Digests
 import Foundation
 import Glibc
 import HTTPMessages
@@ -49,10 +50,10 @@ struct ServedNode: Sendable {
         return settings
     }
 
-    /// Everybody pulls; ann, whose password is `secret`, does all.
+    /// Everybody pulls; ann, whose token is `secret`, does all.
     static var withUser: RightsSettings {
         var settings = RightsSettings()
-        settings.passwords["ann"] = PasswordRecord(password: "secret", salt: [UInt8](1...16), rounds: 1_000)
+        settings.tokens = [TokenRecord(user: "ann", hash: BlobDigest(of: Array("secret".utf8)).hex)].compactMap(\.self)
         settings.grants = [
             .init(who: .anyone, actions: [.pull], repos: repos("**")),
             .init(who: .user("ann"), actions: Set(RegistryAction.allCases), repos: repos("**")),

@@ -14,13 +14,15 @@ import Testing
     let registry: CalledRegistry
 
     private static let everything = Set(RegistryAction.allCases)
-    private static let salt = [UInt8](1...16)
+
+    private static func record(_ user: String, _ token: String) throws -> TokenRecord {
+        try #require(TokenRecord(user: user, hash: BlobDigest(of: Array(token.utf8)).hex))
+    }
 
     init() throws {
         scratch = try Scratch()
         var settings = RightsSettings()
-        settings.passwords = ["ann": PasswordRecord(password: "right horse", salt: Self.salt, rounds: 10)]
-        settings.tokens = [try #require(TokenRecord(user: "bot", hash: BlobDigest(of: Array("long-token".utf8)).hex))]
+        settings.tokens = try [("ann", "right horse"), ("bot", "long-token")].map { try Self.record($0, $1) }
         settings.grants = [
             .init(who: .anyone, actions: [.pull], repos: repos("open/*")),
             .init(who: .user("ann"), actions: Self.everything, repos: repos("team/**")),
@@ -132,7 +134,7 @@ import Testing
     @Test func `let tokens end`() async throws {
         let time = Mutex(ContinuousClock.now)
         var settings = RightsSettings()
-        settings.passwords = ["ann": PasswordRecord(password: "p", salt: Self.salt, rounds: 1)]
+        settings.tokens = [try Self.record("ann", "p")]
         let rights = SettingsRights(settings, now: { time.withLock { $0 } })
         func asker(_ header: String) -> RegistryAsker {
             RegistryAsker(caller: CalledRegistry.caller, authorization: header, origin: nil)
@@ -166,24 +168,15 @@ import Testing
     }
 }
 
-@Suite struct `Passwords that are kept` {
-    /// RFC 7914 11 has this vector of PBKDF2-HMAC-SHA-256.
-    @Test func `are stretched as the RFC says`() {
-        let bytes = Passwords.stretched(Array("passwd".utf8), salt: Array("salt".utf8), rounds: 1)
-        #expect(Hexadecimal.text(bytes) == "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc")
+@Suite struct `Tokens that are kept` {
+    @Test func `are known by their hash`() throws {
+        let hash = [UInt8](0..<32)
+        let record = try #require(TokenRecord(user: "ann", hash: Hexadecimal.text(hash)))
+        #expect(record.isRight(hash))
+        #expect(!record.isRight(hash.reversed()))
+        #expect(!record.isRight([]))
     }
 
-    @Test func `have a text that comes back`() throws {
-        let record = PasswordRecord(password: "p", salt: [UInt8](1...16), rounds: 3)
-        #expect(PasswordRecord(text: record.text) == record)
-        #expect(record.isRight(Array("p".utf8)))
-        #expect(!record.isRight(Array("q".utf8)))
-        let texts = [
-            "", "pbkdf2-sha256:0:00:00", "pbkdf2-sha256:1:00:00", record.text + ":", record.text.uppercased(),
-            "md5" + record.text, record.text.replacing(":3:", with: ":99999999999:"),
-        ]
-        for text in texts {
-            #expect(PasswordRecord(text: text) == nil, "\(text)")
-        }
-    }
+    @Test(arguments: ["", "abc", String(repeating: "A", count: 64), String(repeating: "a", count: 66)])
+    func `have no other form`(text: String) { #expect(TokenRecord(user: "ann", hash: text) == nil) }
 }

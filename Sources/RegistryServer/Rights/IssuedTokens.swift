@@ -1,4 +1,4 @@
-// Tokens that stand for a user for some minutes: so that a password is stretched once and not with every request.
+// Tokens that stand for a user for some minutes: what lasts goes over the network once, and not with every request.
 import Digests
 import Synchronization
 
@@ -21,20 +21,12 @@ final class IssuedTokens: Sendable {
     func make(for user: String, now: ContinuousClock.Instant, using generator: inout some RandomNumberGenerator)
         -> String
     {
-        let text = Self.secret(using: &generator)
-        keep(text, for: user, now: now)
-        return text
-    }
-
-    static func secret(using generator: inout some RandomNumberGenerator) -> String {
-        Hexadecimal.text((0..<byteCount).map { _ in .random(in: .min ... .max, using: &generator) })
-    }
-
-    func keep(_ text: String, for user: String, now: ContinuousClock.Instant) {
+        let text = Hexadecimal.text((0..<Self.byteCount).map { _ in .random(in: .min ... .max, using: &generator) })
         entries.withLock { entries in
             if entries.count >= Self.countMax { Self.makeRoom(&entries, now) }
             entries[Self.key(text)] = Entry(user: user, end: now.advanced(by: .seconds(Self.seconds)))
         }
+        return text
     }
 
     private static func makeRoom(_ entries: inout [String: Entry], _ now: ContinuousClock.Instant) {

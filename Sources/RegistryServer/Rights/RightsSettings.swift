@@ -23,8 +23,6 @@ package struct RightsSettings: Hashable, Sendable {
     }
 
     package var grants: [Grant] = []
-    /// By user.
-    package var passwords: [String: PasswordRecord] = [:]
     package var tokens: [TokenRecord] = []
     /// Shown by clients that ask for a password.
     package var realm = "weft"

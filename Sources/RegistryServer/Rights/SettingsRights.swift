@@ -2,7 +2,6 @@
 import Digests
 import HTTPMessages
 import Settings
-import Synchronization
 
 package final class SettingsRights: RegistryRights {
     private let settings: RightsSettings
@@ -10,13 +9,7 @@ package final class SettingsRights: RegistryRights {
     private let certificateNames: @Sendable ([UInt8]) -> Set<String>
     private let now: @Sendable () -> ContinuousClock.Instant
     private let tokens = IssuedTokens()
-    /// Of this process: with it before them, passwords that were right are remembered for some minutes.
-    private let secret: String
-    /// Addresses with a password being stretched.
-    private let guessing = Mutex<[String: Int]>([:])
 
-    /// Passwords of one address, right or wrong, that are stretched at once.
-    private static let guessesPerAddressMax = 4
     /// The service name that clients repeat when they ask for a token.
     private static let service = "weft"
 
@@ -25,8 +18,6 @@ package final class SettingsRights: RegistryRights {
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         (self.settings, self.certificateNames, self.now) = (settings, certificateNames, now)
-        var generator = SystemRandomNumberGenerator()
-        secret = IssuedTokens.secret(using: &generator)
     }
 
     private enum Identity: Hashable {
@@ -68,7 +59,7 @@ package final class SettingsRights: RegistryRights {
         }
     }
 
-    private var hasCredentials: Bool { !settings.passwords.isEmpty || !settings.tokens.isEmpty }
+    private var hasCredentials: Bool { !settings.tokens.isEmpty }
 
     private func isGranted(_ action: RegistryAction, _ repo: RepoName, _ identity: Identity) -> Bool {
         settings.grants.contains { grant in
@@ -105,7 +96,7 @@ package final class SettingsRights: RegistryRights {
         case .bearer(IssuedTokens.anonymous): break
         case .bearer(let token): return user(token).map(Identity.user) ?? .unknown
         case .basic(let user, let password):
-            return isRight(password, of: user, from: asker.caller.host) ? .user(user) : .unknown
+            return isRight(password, of: user) ? .user(user) : .unknown
         }
         guard let names = asker.caller.certificate.map(certificateNames), !names.isEmpty else { return .nobody }
         return .certificate(names)
@@ -125,33 +116,8 @@ package final class SettingsRights: RegistryRights {
     }
 
     /// A token may come as a password, since some clients know only those.
-    private func isRight(_ password: [UInt8], of user: String, from host: String) -> Bool {
-        guard let record = settings.passwords[user] else {
-            let hash = Self.hash(String(decoding: password, as: UTF8.self))
-            let isToken = settings.tokens.reduce(false) { $1.isRight(hash) && $1.user == user || $0 }
-            return isToken || (stretch(password, PasswordRecord.nobody, from: host) && false)
-        }
-        let remembered = secret + user + ":" + Hexadecimal.text(password)
-        if tokens.user(remembered, now: now()) == user { return true }
-        guard stretch(password, record, from: host) else { return false }
-        tokens.keep(remembered, for: user, now: now())
-        return true
-    }
-
-    /// False, too, when the address has too many tries going on.
-    private func stretch(_ password: [UInt8], _ record: PasswordRecord, from host: String) -> Bool {
-        let isFree = guessing.withLock { guessing in
-            guard guessing[host, default: 0] < Self.guessesPerAddressMax else { return false }
-            guessing[host, default: 0] += 1
-            return true
-        }
-        guard isFree else { return false }
-        defer {
-            guessing.withLock { guessing in
-                let rest = guessing[host, default: 1] - 1
-                guessing[host] = rest > 0 ? rest : nil
-            }
-        }
-        return record.isRight(password)
+    private func isRight(_ password: [UInt8], of user: String) -> Bool {
+        let hash = Self.hash(String(decoding: password, as: UTF8.self))
+        return settings.tokens.reduce(false) { $1.isRight(hash) && $1.user == user || $0 }
     }
 }
