@@ -111,7 +111,9 @@ def test_a_node_is_cut_off_while_it_sends(world):
 
 def test_a_node_is_killed_while_it_takes(world):
     mesh = Mesh(world, 'ab')
-    ours = many(world, {'big': os.urandom(BIG_BYTES)}, 4, 'COPY big /big\nRUN sha256sum /big > /sum; echo {n} > /number\n')
+    # One file for each image: a node that has all that the steps need would rightly get them all.
+    files = {f'big-{n}': os.urandom(BIG_BYTES // 2) for n in range(4)}
+    ours = many(world, files, 4, 'COPY big-{n} /big\nRUN sha256sum /big > /sum; echo {n} > /number\n')
     for node in mesh.nodes.values():
         node.slow('16mbit')
     start = sum(mesh.traffic('b'))
