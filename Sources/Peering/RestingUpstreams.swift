@@ -23,7 +23,8 @@ final class RestingUpstreams: Sendable {
             throw Trouble(description: "\(name) did not answer, and is asked again in \(end - now)")
         }
         do {
-            let answer = try await inTime(name, question)
+            let silence = Trouble(description: "\(name) did not answer within \(Self.questionMax)")
+            let answer = try await Deadline.within(Self.questionMax, otherwise: silence, question)
             ends.withLock { $0[name] = nil }
             return answer
         } catch {
@@ -37,22 +38,5 @@ final class RestingUpstreams: Sendable {
         if error is Trouble { return true }
         guard let error = error as? RegistryError else { return false }
         return [.unreachable, .unavailable, .rateLimited].contains(error.kind)
-    }
-
-    private func inTime<Answer: Sendable>(
-        _ name: String, _ question: @escaping @Sendable () async throws -> Answer
-    ) async throws -> Answer {
-        try await withThrowingTaskGroup(of: Answer?.self) { group in
-            group.addTask { try await question() }
-            group.addTask {
-                try await Task.sleep(for: Self.questionMax)
-                return nil
-            }
-            defer { group.cancelAll() }
-            guard let first = try await group.next(), let answer = first else {
-                throw Trouble(description: "\(name) did not answer within \(Self.questionMax)")
-            }
-            return answer
-        }
     }
 }

@@ -1,8 +1,8 @@
 // A real-time bound on work that depends on somebody else.
 
-enum Deadline {
+package enum Deadline {
     /// The result of `work`, or `error` when it isn't there in time; the work is then cancelled.
-    static func within<Value: Sendable>(
+    package static func within<Value: Sendable>(
         _ duration: Duration, otherwise error: any Error, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         try await withThrowingTaskGroup(of: Value?.self) { group in
