@@ -14,9 +14,7 @@ import Transport
 extension RemoteWorker {
     /// The order with bases in place of stages of the repo, which the node may not be able to read, and every layer that no
     /// registry has.
-    func rooted(
-        _ order: StageOrder, _ report: @escaping @Sendable (BuildEvent) -> Void
-    ) async throws -> (StageOrder, [ShippedLayer]) {
+    func rooted(_ order: StageOrder) async throws -> (StageOrder, [ShippedLayer]) {
         var layers: [BlobDigest: ShippedLayer] = [:]
         func root(_ content: StageContent) async throws -> StageContent {
             for layer in content.layers { layers[layer.diffID] = shipped(layer, order) }

@@ -87,7 +87,7 @@ package struct RemoteWorker: WorkerLink {
             let shipment = try await withTaskExecutorPreference(build.threads) { [build] in
                 try build.table.shipment(for: order)
             }
-            let (rooted, layers) = try await rooted(order, report)
+            let (rooted, layers) = try await rooted(order)
             try await provide(shipment, layers, desk, order.title, report)
             do {
                 return try await hand(rooted, shipment, layers, desk, report)
