@@ -34,7 +34,8 @@ let modules: [Target] = [
     module(
         "Mesh",
         uses: [
-            "Digests", "Images", "Membership", "Naming", "Planning", "Projects", "Reports", "Scheduling", "Stages",
+            "Availability", "Digests", "Images", "Membership", "Naming", "Planning", "Projects", "Reports",
+            "Scheduling", "Stages",
         ]),
 
     // World: each fulfils a protocol that Mesh declares.
@@ -42,7 +43,7 @@ let modules: [Target] = [
     module("FileTrees", uses: ["CLinux", "Digests", "Threads", .system]),
     module("Git", uses: ["CLinux", "FileTrees", .system]),
     module("Layers", uses: ["CArchive", "CISAL", "CLinux", "Digests", "Threads", .system]),
-    module("BlobStore", uses: ["Cleaning", "Digests", "Layers", .system]),
+    module("BlobStore", uses: ["CLinux", "Cleaning", "Digests", "Layers", .system]),
     module("Sandbox", uses: ["CLinux", "Digests", .system]),
     module(
         "Registry", uses: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioSSL, .subprocess, .system]),
@@ -71,18 +72,18 @@ let modules: [Target] = [
     module(
         "Peering",
         uses: [
-            "Authority", "BlobStore", "Building", "Digests", "FileTrees", "HTTPMessages", "Images", "Membership",
-            "Mesh", "Registry", "RegistryServer", "Reports", "Scheduling", "Settings", "Stages", "TLS", "Transport",
-            .httpTypes, .logging, .system,
+            "Authority", "Availability", "BlobStore", "Building", "Digests", "FileTrees", "HTTPMessages", "Images",
+            "Membership", "Mesh", "Registry", "RegistryServer", "Reports", "Scheduling", "Settings", "Stages", "TLS",
+            "Transport", .httpTypes, .logging, .system,
         ]),
 
     // The command line, and the one place that joins the parts.
     .executableTarget(
         name: "weft",
         dependencies: [
-            "Authority", "BlobStore", "Building", "Cleaning", "Digests", "FileTrees", "Git", "HTTPMessages", "Images",
-            "Membership",
-            "Mesh", "Naming", "Settings", "Peering", "Planning", "Projects", "Publishing", "Registry",
+            "Authority", "Availability", "BlobStore", "Building", "Cleaning", "Digests", "FileTrees", "Git",
+            "HTTPMessages", "Images", "Membership", "Mesh", "Naming", "Settings", "Peering", "Planning", "Projects",
+            "Publishing", "Registry",
             "RegistryServer", "Reports", "Sandbox", "Scheduling", "Stages", "TLS", "Templates", "Transport", .arguments,
             .httpTypes, .logging,
             .system,
@@ -110,8 +111,8 @@ let modules: [Target] = [
     tests(
         of: "Mesh",
         with: [
-            "Digests", "Images", "Membership", "MeshSimulation", "Naming", "Planning", "Projects", "Reports",
-            "Scheduling", "Stages",
+            "Availability", "Digests", "Images", "Membership", "MembershipSimulation", "MeshSimulation", "Naming",
+            "Planning", "Projects", "Reports", "Scheduling", "Stages",
         ], inputs: true),
     .target(
         name: "FuzzTargets",

@@ -31,6 +31,9 @@ package enum AvailabilityPacket: Sendable {
         static let version: UInt8 = 6
     }
 
+    /// Whether `bytes` claim to be one: packets of membership are told from these by their second byte.
+    package static func isOne(_ bytes: [UInt8]) -> Bool { bytes.count > 1 && Kind(rawValue: bytes[1]) != nil }
+
     package func encoded() -> [UInt8] {
         var writer = FieldWriter()
         writer.byte(Packet.version)

@@ -58,7 +58,8 @@ extension Holdings {
     }
 
     mutating func noteLie(_ node: NodeName, _ name: HeldName) {
-        guard let slot = slots[node] else { return }
+        // Whoever never said so, or does no longer, did not lie.
+        guard let slot = slots[node], sets[slot].names.contains(name.fingerprint) else { return }
         counts.lies += 1
         let before = sets[slot].names.count
         if sets[slot].noteLie(name.fingerprint) { effects.append(.liar(node)) }

@@ -49,7 +49,7 @@ package struct Holdings: Sendable {
         package var droppedSets = 0
     }
 
-    let name: NodeName
+    package let name: NodeName
     let key: [UInt8]
     let signer: any RecordSigner
     var choices: SeededChoices
@@ -113,6 +113,23 @@ package struct Holdings: Sendable {
         let ranked = found.map { (isLiar: $0.isLiar ? 1 : 0, distance: distance($0.peer.name), name: $0.peer.name) }
         return ranked.sorted { $0 < $1 }.map(\.name)
     }
+
+    /// A node as this one sees it.
+    package struct Row: Hashable, Sendable {
+        package let name: NodeName
+        /// Names that it is believed to hold.
+        package let count: Int
+        package let isLiar: Bool
+    }
+
+    /// All nodes, this one included, by name.
+    package var rows: [Row] {
+        let others = sets.map { Row(name: $0.peer.name, count: $0.names.count, isLiar: $0.isLiar) }
+        return (others + [Row(name: name, count: ownCount, isLiar: false)]).sorted { $0.name < $1.name }
+    }
+
+    /// This node holds it.
+    package func holds(_ name: HeldName) -> Bool { own.names.contains(name.fingerprint) }
 
     /// Names that a node is believed to hold.
     package func count(of node: NodeName) -> Int { slots[node].map { sets[$0].names.count } ?? 0 }

@@ -39,8 +39,13 @@ package struct LayerFolder: Sendable {
     /// Asked for every layer of every stage: of a layer whose record was read only the directory is looked for.
     package func contains(_ diffID: BlobDigest) -> Bool {
         if let layer = seen[diffID] { return Disk.isDirectory(layer.path) }
+        return isWhole(diffID) || survived(diffID)
+    }
+
+    /// Whether it is here without doubt: not one whose files a crash of the host may have lost.
+    func isWhole(_ diffID: BlobDigest) -> Bool {
         guard let record = record(of: diffID) else { return false }
-        return record.unsyncedIn.map { $0 == Boot.current } ?? true || survived(diffID)
+        return record.unsyncedIn.map { $0 == Boot.current } ?? true
     }
 
     /// As `contains`, of a layer that was contained during the boot `boot` of the host: within a boot it can only have

@@ -51,6 +51,9 @@ package struct BlobDigest: Hashable, Comparable, Sendable, CustomStringConvertib
     /// 64 lower-case hexadecimal digits.
     package var hex: String { bytes.hex(count: Self.byteCount) }
 
+    /// 32 bytes.
+    package var rawBytes: [UInt8] { bytes.bytes(count: Self.byteCount) }
+
     func writeHex(to output: UnsafeMutableRawBufferPointer) { unsafe bytes.writeHex(to: output) }
 
     /// First 12 digits, as people read image ids.

@@ -74,6 +74,11 @@ struct DigestBytes: Hashable, Comparable, Sendable {
         }
     }
 
+    /// The first `count` bytes.
+    func bytes(count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: word($0 / 8) >> UInt64(56 - 8 * ($0 % 8))) }
+    }
+
     static func < (left: DigestBytes, right: DigestBytes) -> Bool {
         (left.word0, left.word1, left.word2, left.word3) < (right.word0, right.word1, right.word2, right.word3)
     }

@@ -29,6 +29,9 @@ package struct StageDigest: Hashable, Comparable, Sendable, CustomStringConverti
 
     package var hex: String { bytes.hex(count: Self.byteCount) }
 
+    /// 28 bytes.
+    package var rawBytes: [UInt8] { bytes.bytes(count: Self.byteCount) }
+
     package var description: String { hex }
 
     package static func < (left: StageDigest, right: StageDigest) -> Bool { left.bytes < right.bytes }

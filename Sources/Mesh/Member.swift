@@ -25,8 +25,6 @@ package actor Member {
 
     /// Between two looks at whether something is due.
     private static let tickInterval = Duration.milliseconds(100)
-    /// Packets under way to one destination; more are dropped.
-    private static let sendsMax = 4
     /// Events that wait; the oldest are dropped, as a network would.
     private static let eventsMax = 4_096
 
@@ -34,7 +32,7 @@ package actor Member {
     private let world: World
     private let inbox: AsyncStream<Swim.Event>
     private nonisolated let sender: AsyncStream<Swim.Event>.Continuation
-    private var underWay: [Swim.Destination: Int] = [:]
+    private var underWay = SendsUnderWay<Swim.Destination>()
 
     package init(_ swim: Swim, world: World) {
         self.swim = swim
@@ -66,16 +64,12 @@ package actor Member {
 
     private func carryOut(_ effect: Swim.Effect, in group: inout DiscardingTaskGroup) {
         guard case .send(let packet, let destination) = effect else { return world.hear(effect) }
-        guard underWay[destination, default: 0] < Self.sendsMax else { return }
-        underWay[destination, default: 0] += 1
+        guard underWay.begin(destination) else { return }
         group.addTask { [world] in
             await world.send(packet, destination)
             await self.sent(to: destination)
         }
     }
 
-    private func sent(to destination: Swim.Destination) {
-        underWay[destination, default: 1] -= 1
-        if underWay[destination] == 0 { underWay[destination] = nil }
-    }
+    private func sent(to destination: Swim.Destination) { underWay.end(destination) }
 }

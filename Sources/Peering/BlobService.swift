@@ -28,23 +28,27 @@ package struct BlobService: Sendable {
             return .text(.notFound, "\(digest) is not here")
         }
         let close: @Sendable () -> Void = { try? file.close() }
-        guard let offset = Self.offset(request.head), offset <= size else {
+        guard let range = Self.range(request.head, of: size) else {
             close()
             return .text(.rangeNotSatisfiable, "\(digest) has \(size) bytes")
         }
-        var head = HTTPResponse(status: offset == 0 ? .ok : .partialContent)
+        var head = HTTPResponse(status: request.head.headerFields[.range] == nil ? .ok : .partialContent)
         head.headerFields[.weftSize] = String(size)
-        let part = FilePart(descriptor: file.rawValue, offset: offset, count: size - offset, close: close)
+        let part = FilePart(
+            descriptor: file.rawValue, offset: range.lowerBound, count: range.upperBound - range.lowerBound,
+            close: close)
         return ServedResponse(head, body: .file(part))
     }
 
-    /// `bytes=N-`; 0 without it; nil for any other form.
-    private static func offset(_ head: HTTPRequest) -> Int64? {
-        guard let range = head.headerFields[.range] else { return 0 }
-        guard range.hasPrefix("bytes="), range.hasSuffix("-"), let offset = Int64(range.dropFirst(6).dropLast()),
-            offset >= 0
-        else { return nil }
-        return offset
+    /// `bytes=N-` or `bytes=N-M`; all without it; nil for any other form, and for what is not there.
+    private static func range(_ head: HTTPRequest, of size: Int64) -> Range<Int64>? {
+        guard let text = head.headerFields[.range] else { return 0..<size }
+        guard text.hasPrefix("bytes=") else { return nil }
+        let words = text.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)
+        guard words.count == 2, let first = Int64(words[0]), (0...size).contains(first) else { return nil }
+        if words[1].isEmpty { return first..<size }
+        guard let last = Int64(words[1]), (first..<size).contains(last) else { return nil }
+        return first..<last + 1
     }
 
     func take(_ path: String, _ request: ServedRequest) async -> ServedResponse {

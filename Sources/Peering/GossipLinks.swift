@@ -1,6 +1,7 @@
-// Carries membership's packets: each is one call to the node that it is for.
+// Carries packets of membership and availability: each is one call to the node that it is for.
+package import Availability
 package import Membership
-import Mesh
+package import Mesh
 
 package struct GossipLinks: Sendable {
     private let links: PeerLinks
@@ -18,4 +19,15 @@ package struct GossipLinks: Sendable {
             _ = try? await desk.gossip(message)
         }
     }
+
+    /// To a node that `view` knows.
+    package func send(_ packet: AvailabilityPacket, to node: NodeName, in view: MeshView) async {
+        guard let desk = try? await links.desk(of: node.text, in: view) else { return }
+        _ = try? await desk.gossip(GossipPacket(bytes: packet.encoded()))
+    }
+}
+
+extension GossipPacket {
+    /// For the machine of availability; otherwise for that of membership, which finds out what is neither.
+    package var isAvailability: Bool { AvailabilityPacket.isOne(bytes) }
 }

@@ -1,4 +1,5 @@
 // The mesh as one node sees it now: what its membership says, for everybody in the process who asks.
+package import Availability
 package import Membership
 package import Mesh
 import Synchronization
@@ -52,6 +53,16 @@ package final class MeshView: Sendable {
             .compactMap { row in
                 PeerAddress(row.card.peerAddress).map { PeerLayers.Holder(name: row.name.text, address: $0) }
             }
+    }
+
+    /// Those that are there, this node left out, as availability knows them.
+    package var peers: [Holdings.Peer] {
+        rows.filter { $0.state.isPresent && $0.name.text != own }.map { Holdings.Peer(name: $0.name, key: $0.card.key) }
+    }
+
+    /// Microseconds to the node and back; one that was not measured is far.
+    package func distance(to node: NodeName) -> Int {
+        state.withLock { $0.rows[node.text]?.roundTripMicroseconds } ?? .max
     }
 
     package func address(of name: String) -> PeerAddress? {

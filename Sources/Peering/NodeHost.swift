@@ -46,6 +46,7 @@ package final class NodeHost: NodeServices {
     package struct Surroundings: Sendable {
         package let rows: @Sendable () async -> [MemberRow]
         package let gossip: @Sendable (GossipPacket, PeerIdentity) async -> Void
+        package let availability: AvailabilityKeeper
         package let drained: @Sendable (String) -> Void
         /// What stages of a class of builds may; nil for one that may build nothing here.
         package let policy: @Sendable (String) -> StepPolicy?
@@ -55,11 +56,13 @@ package final class NodeHost: NodeServices {
         package init(
             rows: @escaping @Sendable () async -> [MemberRow],
             gossip: @escaping @Sendable (GossipPacket, PeerIdentity) async -> Void,
+            availability: AvailabilityKeeper,
             drained: @escaping @Sendable (String) -> Void,
             policy: @escaping @Sendable (String) -> StepPolicy?, claims: ClaimKeeper? = nil
         ) {
             self.rows = rows
             self.gossip = gossip
+            self.availability = availability
             self.drained = drained
             self.policy = policy
             self.claims = claims
@@ -111,6 +114,10 @@ package final class NodeHost: NodeServices {
     package func gossip(_ packet: GossipPacket, from peer: PeerIdentity) async -> GossipPacket {
         await surroundings.gossip(packet, peer)
         return GossipPacket(bytes: [])
+    }
+
+    package func availability(_ query: AvailabilityQuery) async -> AvailabilityAnswer {
+        await surroundings.availability.answer(query)
     }
 
     @concurrent package func remembered(_ query: StepQuery) async -> RememberedSteps {

@@ -1,4 +1,5 @@
 // Layers from other nodes: the likeliest holder first, on from where one breaks off, and nothing believed unseen.
+import Availability
 package import BlobStore
 package import Building
 package import Digests
@@ -38,21 +39,25 @@ package final class PeerLayers: LayersElsewhere {
     private static let askedMax = 16
 
     private let store: Store
-    private let links: PeerLinks
+    let links: PeerLinks
     private let threads: BlockingThreads
     private let nodes: @Sendable () -> [Holder]
-    private let logger: Logger
+    let beliefs: any Beliefs
+    let logger: Logger
     private let state = Mutex(State())
 
-    /// - Parameter nodes: those that live, nearest first.
+    /// - Parameters:
+    ///   - nodes: those that live, nearest first.
+    ///   - beliefs: which of them hold what, as gossip has it.
     package init(
         store: Store, links: PeerLinks, threads: BlockingThreads, nodes: @escaping @Sendable () -> [Holder],
-        logger: Logger
+        beliefs: any Beliefs, logger: Logger
     ) {
         self.store = store
         self.links = links
         self.threads = threads
         self.nodes = nodes
+        self.beliefs = beliefs
         self.logger = logger
     }
 
@@ -69,7 +74,7 @@ package final class PeerLayers: LayersElsewhere {
     package func bring(
         _ layer: LayerName, report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> Bool {
-        for holder in holders(of: layer.diffID) {
+        for holder in await holders(of: layer.diffID) {
             // A disk may have rotted there: the holder is told once that what it gave is wrong.
             do {
                 if try await fetch(layer, from: holder, isDoubted: false, report) { return true }
@@ -87,9 +92,9 @@ package final class PeerLayers: LayersElsewhere {
     private func fetch(
         _ layer: LayerName, from holder: Holder, isDoubted: Bool, _ report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> Bool {
-        guard let blob = try await blob(of: layer.diffID, at: holder, isDoubted: isDoubted),
-            try await fetch(blob.blob, size: blob.byteCount, from: holder, report)
-        else { return false }
+        guard let blob = try await blob(of: layer.diffID, at: holder, isDoubted: isDoubted) else { return false }
+        let sources = isDoubted ? [holder] : await sources(of: blob.blob, size: blob.byteCount, beside: holder)
+        guard try await fetch(blob.blob, size: blob.byteCount, from: sources, report) else { return false }
         try await unpack(blob.blob, layer.diffID)
         return true
     }
@@ -97,9 +102,10 @@ package final class PeerLayers: LayersElsewhere {
     package func bring(
         blob: Descriptor, of diffID: BlobDigest, report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> Bool {
-        for holder in holders(of: diffID) {
+        for holder in await holders(of: diffID) {
             do {
-                if try await fetch(blob.digest, size: blob.size, from: holder, report) { return true }
+                let sources = await sources(of: blob.digest, size: blob.size, beside: holder)
+                if try await fetch(blob.digest, size: blob.size, from: sources, report) { return true }
             } catch  where !(error is CancellationError) {
                 try distrustOrThrow(holder, error)
             }
@@ -108,11 +114,14 @@ package final class PeerLayers: LayersElsewhere {
     }
 
     /// Those who are said to have it, then others that live; whoever lied before comes last.
-    private func holders(of diffID: BlobDigest) -> [Holder] {
+    private func holders(of diffID: BlobDigest) async -> [Holder] {
         let all = nodes()
+        let believed = await beliefs.holders(of: HeldName(layer: diffID))
         let (hints, liars) = state.withLock { ($0.hints[diffID] ?? [], $0.liars) }
-        let named = hints.compactMap { name in all.first { $0.name == name } }
-        let others = all.filter { !hints.contains($0.name) }.prefix(Self.askedMax)
+        let named = (believed + hints.filter { !believed.contains($0) }).compactMap { name in
+            all.first { $0.name == name }
+        }
+        let others = all.filter { !named.contains($0) }.prefix(Self.askedMax)
         let order = named + others
         return order.filter { liars[$0.name] == nil } + order.filter { liars[$0.name] != nil }
     }
@@ -121,7 +130,9 @@ package final class PeerLayers: LayersElsewhere {
         do {
             let (_, desk) = try await links.node(at: holder.address)
             let answer = try await desk.layerBlobs(LayerQuery(diffIDs: [diffID], isDoubted: isDoubted))
-            return answer.blobs.first { $0.diffID == diffID }
+            let blob = answer.blobs.first { $0.diffID == diffID }
+            beliefs.note(HeldName(layer: diffID), wasAt: holder.name, blob != nil)
+            return blob
         } catch is CancellationError {
             throw CancellationError()
         } catch {
@@ -153,12 +164,44 @@ package final class PeerLayers: LayersElsewhere {
 
     // MARK: One blob
 
-    /// Fetches a blob, from where an earlier try stopped. False when the holder does not have it.
+    /// The holder, and for a big blob others that have the very same bytes at hand.
+    private func sources(of blob: BlobDigest, size: Int64, beside holder: Holder) async -> [Holder] {
+        guard size >= Self.splitBytesMin else { return [holder] }
+        let all = nodes()
+        let liars = state.withLock { $0.liars }
+        let others = await beliefs.holders(of: HeldName(blob: blob)).compactMap { name in
+            all.first { $0.name == name && name != holder.name && liars[name] == nil }
+        }
+        return Array(([holder] + others).prefix(Self.sourcesMax))
+    }
+
+    /// Fetches a blob, from where an earlier try stopped, from all holders or, what they left, from the first. False when
+    /// that does not have it.
     private func fetch(
-        _ digest: BlobDigest, size: Int64, from holder: Holder, _ report: @escaping @Sendable (BuildEvent) -> Void
+        _ digest: BlobDigest, size: Int64, from holders: [Holder], _ report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> Bool {
-        guard let partial = try await partial(digest, size) else { return true }
+        guard let holder = holders.first, let partial = try await partial(digest, size) else { return true }
         let box = PeerPartial(partial)
+        if holders.count > 1 {
+            try await fetchParts(digest, size: size, from: holders, into: box, report)
+        }
+        if box.partial.offset < size {
+            guard try await fetchRest(digest, size: size, from: holder, into: box, report) else { return false }
+        }
+        do {
+            try box.partial.finish()
+        } catch let error as StoreError where holders.count > 1 {
+            // Nobody knows who was wrong: each is asked alone.
+            logger.info("parts of several holders don't fit", metadata: ["blob": "\(digest)", "reason": "\(error)"])
+            return try await fetch(digest, size: size, from: [holder], report)
+        }
+        return true
+    }
+
+    private func fetchRest(
+        _ digest: BlobDigest, size: Int64, from holder: Holder, into box: PeerPartial,
+        _ report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws -> Bool {
         let connection = try await links.stream(to: holder.address)
         var head = HTTPRequest.peer(.get, PeerPath.blob(digest))
         if box.partial.offset > 0 { head.headerFields[.range] = "bytes=\(box.partial.offset)-" }
@@ -170,10 +213,11 @@ package final class PeerLayers: LayersElsewhere {
             try box.partial.append(piece)
             report(.transferred(transfer, byteCount: box.partial.offset, total: size))
         }
-        state.withLock { $0.fetchedBytes += box.partial.offset - start }
-        try box.partial.finish()
+        note(fetched: box.partial.offset - start)
         return true
     }
+
+    func note(fetched byteCount: Int64) { state.withLock { $0.fetchedBytes += byteCount } }
 
     /// Nil when the blob is here, perhaps because another process fetched it meanwhile.
     private func partial(_ digest: BlobDigest, _ size: Int64) async throws -> PartialBlob? {
@@ -186,8 +230,8 @@ package final class PeerLayers: LayersElsewhere {
 }
 
 /// A download that grows while its pieces come.
-// Safety: one task uses it, one call after the other.
-private final class PeerPartial: @unchecked Sendable {
+// Safety: one task uses it at a time, or those who hold the lock of its assembly.
+final class PeerPartial: @unchecked Sendable {
     let partial: PartialBlob
 
     init(_ partial: PartialBlob) { self.partial = partial }

@@ -23,7 +23,8 @@ struct MeshBuild {
         let nodes = MeshNodes(client.links, join: client.join, logger: logger) { try await Task.sleep(for: $0) }
         self.nodes = nodes
         layers = PeerLayers(
-            store: parts.store, links: client.links, threads: parts.threads, nodes: { nodes.holders }, logger: logger)
+            store: parts.store, links: client.links, threads: parts.threads, nodes: { nodes.holders },
+            beliefs: AskedBeliefs(client.links) { nodes.holders }, logger: logger)
     }
 
     /// The nodes of a build: this process, which publishes and, where the config says so or nobody else is there, builds

@@ -16,11 +16,14 @@ struct MeshCommand: AsyncParsableCommand {
             EXAMPLES
               weft mesh status             nodes, what they do, and where they are
               weft mesh members --json     as membership sees them, for scripts
+              weft mesh availability       how much each node holds, by gossip
+              weft mesh availability sha256:5f2…   who has this layer or blob
               weft mesh home DIGEST        which node keeps the claim of a stage
               weft mesh drain b            node b takes no more work
             """,
         subcommands: [
-            MeshStatusCommand.self, MeshMembersCommand.self, MeshHomeCommand.self, MeshDrainCommand.self,
+            MeshStatusCommand.self, MeshMembersCommand.self, MeshAvailabilityCommand.self, MeshHomeCommand.self,
+            MeshDrainCommand.self,
         ], defaultSubcommand: MeshStatusCommand.self)
 }
 

@@ -1,4 +1,5 @@
 // Numbers of a node for Prometheus, and whether it is well: plain HTTP on an address of its own.
+import Availability
 import HTTPMessages
 import HTTPTypes
 import Membership
@@ -13,6 +14,7 @@ struct NodeMetrics: HTTPService {
         let card: @Sendable () -> NodeCard
         let rows: @Sendable () -> [Swim.Row]
         let member: Member
+        let availability: AvailabilityKeeper
         let calls: CallCounts
         let claims: ClaimKeeper
         let layers: PeerLayers
@@ -42,6 +44,7 @@ struct NodeMetrics: HTTPService {
         var page = MetricsPage()
         addWork(to: &page)
         await addMembers(to: &page)
+        await addAvailability(to: &page)
         addCalls(to: &page)
         addClaims(to: &page)
         addBytes(to: &page)
@@ -74,6 +77,17 @@ struct NodeMetrics: HTTPService {
             page.gauge(
                 "weft_clock_offset_seconds", "This clock minus the median of its peers'.", Double(offset) / 1_000)
         }
+    }
+
+    private func addAvailability(to page: inout MetricsPage) async {
+        for row in await sources.availability.answer(AvailabilityQuery(names: [])).rows {
+            page.gauge(
+                "weft_held_names", "Steps, layers and blobs that a node says to hold.", Double(row.count),
+                ["node": row.name])
+        }
+        let counts = await sources.availability.counts
+        page.counter(
+            "weft_false_holders_total", "Times that a node did not have what it had said to hold.", Double(counts.lies))
     }
 
     private func addCalls(to page: inout MetricsPage) {

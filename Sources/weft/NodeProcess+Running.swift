@@ -1,5 +1,6 @@
 // A node from its first listener to its last: what runs meanwhile, and how it ends in order.
 import Authority
+import Availability
 import BlobStore
 import Foundation
 import HTTPMessages
@@ -31,6 +32,8 @@ extension NodeProcess {
             for listener in listeners { group.addTask { await listener.run() } }
             group.addTask { await links.run() }
             group.addTask { await member.run() }
+            group.addTask { await availability.run() }
+            group.addTask { await tellHoldings() }
             group.addTask { await claims.run() }
             group.addTask { await keepNetworks() }
             group.addTask { await StoreCleaning.keep(store, within: settings.capacity, on: threads, logger) }
@@ -51,6 +54,26 @@ extension NodeProcess {
         } catch { logger.error("steps get no networks of their own any more", metadata: ["reason": "\(error)"]) }
     }
 
+    /// Between two looks at what came to the store, or went.
+    private static let storeInterval = Duration.milliseconds(200)
+
+    /// Tells the mesh what the store holds, and keeps who is there to be told.
+    private func tellHoldings() async {
+        do {
+            let watch = try StoreWatch(store)
+            repeat {
+                let news = try await withTaskExecutorPreference(threads) { try watch.news() }
+                await availability.note(
+                    held: news.held.map { HeldName($0) }, dropped: news.dropped.map { HeldName($0) })
+                await availability.meet(view.peers)
+                try await Task.sleep(for: Self.storeInterval)
+            } while !Task.isCancelled
+        } catch is CancellationError {
+        } catch {
+            logger.error("what this node holds is not told any more", metadata: ["reason": "\(error)"])
+        }
+    }
+
     private func listen() async throws -> [Listener] {
         let service = PeerService(
             system: links.system, blobs: BlobService(store: store, threads: threads), registry: ownRegistry.forPeers,
@@ -62,7 +85,8 @@ extension NodeProcess {
         guard let metrics = settings.metrics else { return [peerListener, registryListener] }
         let sources = NodeMetrics.Sources(
             card: { [host] in host.card() }, rows: { [view] in view.rows }, member: member,
-            calls: links.system.counts, claims: claims, layers: layers, registry: ownRegistry.service,
+            availability: availability, calls: links.system.counts, claims: claims, layers: layers,
+            registry: ownRegistry.service,
             traffic: { [("peers", peerListener.traffic), ("registry", registryListener.traffic)] },
             certificateEnd: { [files] in (try? files.read())?.peer.notAfter ?? 0 })
         let metricsListener = try await Listener.bind(

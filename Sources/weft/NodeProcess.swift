@@ -1,5 +1,6 @@
 // A node while it runs: its store, its links, its view of the mesh, and the listeners; joined here and nowhere else.
 import Authority
+import Availability
 import BlobStore
 import Building
 import Digests
@@ -28,6 +29,7 @@ struct NodeProcess {
     let links: PeerLinks
     let view: MeshView
     let member: Member
+    let availability: AvailabilityKeeper
     let host: NodeHost
     let claims: ClaimKeeper
     let layers: PeerLayers
@@ -72,9 +74,12 @@ struct NodeProcess {
             name: settings.name, program: "weft-" + Weft.version, clock: MeshClock(ContinuousClock()))
         links = PeerLinks(system: system, context: clientTLS, logger: logger)
         view = MeshView(own: settings.name)
-        member = try Self.member(settings, peers, read, tls, links, view, logger)
+        let gossip = try NodeGossip(settings, tls, read.leaf, links, view, logger)
+        member = gossip.member(Self.card(settings, peers, read.leaf))
+        availability = gossip.availability()
         layers = PeerLayers(
-            store: store, links: links, threads: threads, nodes: { [view] in view.nearest }, logger: logger)
+            store: store, links: links, threads: threads, nodes: { [view] in view.nearest },
+            beliefs: GossipBeliefs(availability), logger: logger)
         ownRegistry = try NodeRegistry(
             settings.registry, store: store, threads: threads,
             missing: SourcesInOrder(
@@ -85,45 +90,12 @@ struct NodeProcess {
             ? NetworkPool(warn: { logger.warning("\($0)") }) : nil
         claims = try Self.claims(settings, links, view)
         host = Self.host(
-            settings, networks, peers, store, registry, threads, links, layers, view, member, claims, logger)
+            settings, networks, peers, store, registry, threads, links, layers, view, member, availability, claims,
+            logger)
         desk = NodeDesk.open(host, on: system)
     }
 
     // MARK: Parts
-
-    private static func member(
-        _ settings: NodeSettings, _ peers: PeerSettings, _ read: MeshFiles.Read, _ tls: TLSFiles, _ links: PeerLinks,
-        _ view: MeshView, _ logger: Logger
-    ) throws -> Member {
-        guard let name = NodeName(settings.name) else { throw UsageError("\(settings.name) is no name of a node") }
-        let signer = CertifiedRecords(
-            key: try NodeKey(file: FilePath(tls.key)),
-            authority: try AuthorityCertificate(file: FilePath(tls.authority)))
-        let (clock, gossip) = (ContinuousClock(), GossipLinks(links))
-        let start = clock.now
-        let reading: @Sendable () -> Membership.ClockReading = {
-            Membership.ClockReading(
-                moment: Moment(nanoseconds: start.duration(to: clock.now).nanoseconds),
-                wallMilliseconds: NodeParts.now())
-        }
-        let swim = Swim(
-            name: name, card: card(settings, peers, read.leaf), incarnation: UInt64(NodeParts.now()), signer: signer,
-            seed: UInt64.random(in: .min ... .max), at: reading())
-        for row in swim.rows { view.note(row) }
-        let world = Member.World(
-            send: { await gossip.send($0, to: $1) },
-            hear: { effect in
-                switch effect {
-                case .changed(let row):
-                    view.note(row)
-                    logger.notice("a member changed", metadata: ["peer": "\(row.name)", "state": "\(row.state)"])
-                case .warn(let warning):
-                    logger.warning("\(warning.text)", metadata: ["peer": "\(warning.node)"])
-                case .send: break
-                }
-            }, reading: reading, sleep: { try await Task.sleep(for: $0) })
-        return Member(swim, world: world)
-    }
 
     static func card(_ settings: NodeSettings, _ peers: PeerSettings, _ leaf: [UInt8]) -> MemberCard {
         var card = MemberCard(peerAddress: peers.advertise.description, key: leaf)
@@ -147,7 +119,7 @@ struct NodeProcess {
         _ settings: NodeSettings, _ networks: NetworkPool?, _ peers: PeerSettings, _ store: Store,
         _ registry: RegistryClient,
         _ threads: BlockingThreads, _ links: PeerLinks, _ layers: PeerLayers, _ view: MeshView, _ member: Member,
-        _ claims: ClaimKeeper, _ logger: Logger
+        _ availability: AvailabilityKeeper, _ claims: ClaimKeeper, _ logger: Logger
     ) -> NodeHost {
         let supply = LayerSupply(store: store, registry: registry, published: NoStages(), elsewhere: layers)
         let runtimes = RuntimeChoice(preferred: ProcessInfo.processInfo.environment["WEFT_OCI_RUNTIME"]) {
@@ -165,8 +137,12 @@ struct NodeProcess {
             rows: { view.rows.map { MemberRow($0) } },
             gossip: { packet, peer in
                 guard let name = NodeName(peer.name) else { return }
-                member.tell(.received(packet.bytes, from: name))
-            },
+                if packet.isAvailability {
+                    availability.tell(.received(packet.bytes, from: name))
+                } else {
+                    member.tell(.received(packet.bytes, from: name))
+                }
+            }, availability: availability,
             drained: { _ in },
             policy: { name in settings.buildClass(name).map { StepPolicy($0, networks) } }, claims: claims)
         return NodeHost(

@@ -101,6 +101,9 @@ import Testing
         mesh.run(6)
         mesh.tell(0, .lie(mesh.name(1), heldName(0)))
         #expect(mesh.holders(heldName(0), at: 0) == ["n2", "n3"])
+        mesh.tell(0, .lie(mesh.name(1), heldName(0)))
+        mesh.tell(0, .lie(mesh.name(1), heldName(77)))
+        #expect(mesh.nodes[0].counts.lies == 1, "what a node does not say is no lie")
         #expect(mesh.holders(heldName(1), at: 0) == ["n1", "n2", "n3"], "one lie may be an accident")
         for number in 1...3 { mesh.tell(0, .lie(mesh.name(1), heldName(number))) }
         #expect(mesh.liars == [mesh.name(1)] && mesh.nodes[0].counts.lies == 4)

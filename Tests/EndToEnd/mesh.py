@@ -1,7 +1,7 @@
 """Builds over three nodes in network namespaces: work is shared, images are the same as on one host, nothing is sent twice."""
-import base64, glob, importlib, json, os, signal, subprocess, sys, time
+import base64, glob, importlib, json, os, shutil, signal, subprocess, sys, time
 from images import push_shell
-from mesh_world import Mesh, built_by
+from mesh_world import Mesh, built_by, holders
 from services import wait_until
 from world import SHELL, busybox, finish, image, long, werf
 
@@ -162,6 +162,36 @@ def test_a_second_node_gets_files_from_the_first(world):
     sent, gave = mesh.traffic()[1] - client, mesh.traffic(first)[1] - node
     assert sent < CHATTER_BYTES_MAX, f'the client sent {sent} bytes of what node {first} has; that gave {gave}'
     assert gave > len(big), f'node {first} gave {gave} bytes'
+
+
+def test_nodes_hear_what_others_hold(world):
+    """By gossip: what was made, what was there before a node began anew, and what was taken away."""
+    mesh = Mesh(world)
+    mesh.wait_for_members({name: 'alive' for name in 'abc'})
+    ours = world.project({'busybox': busybox(), 'Dockerfile': SHELL + 'RUN echo made > /made\n', 'werf.yaml': werf(image('app'))})
+    builder, = built_by(mesh.build(ours))
+    made = os.listdir(mesh.nodes[builder].store + '/layers')
+    layers = [name for name in made if len(name) == 64]
+    step = os.listdir(mesh.nodes[builder].store + '/steps')[0]
+    assert layers, made
+    for via in 'abc':
+        for digest in (*layers, step, 'sha256:' + layers[0]):
+            wait_until(lambda: builder in holders(mesh, digest, via), f'{via} heard that {builder} holds {digest}')
+        rows = {row['name']: row['holds'] for row in json.loads(
+            mesh.weft('mesh', 'availability', '--json', mesh=mesh.config(via=[via])).output)}
+        assert set(rows) == set('abc') and rows[builder] >= len(layers) + 1, rows
+    other = next(name for name in 'abc' if name != builder)
+    shutil.rmtree(f'{mesh.nodes[builder].store}/layers/{layers[0]}')
+    wait_until(lambda: builder not in holders(mesh, layers[0], other), f'{other} heard that the layer is gone')
+    mesh.nodes[builder].kill()
+    mesh.nodes[builder].start()
+    mesh.nodes[builder].wait_up()
+    for digest in (layers[-1], step):
+        wait_until(lambda: builder in holders(mesh, digest, other), f'{other} heard it of the node that came back')
+    for name in mesh.nodes:
+        assert 'is asked last' not in mesh.nodes[name].log and 'wrong signature' not in mesh.nodes[name].log
+    wrong = mesh.weft('mesh', 'availability', 'nonsense')
+    assert wrong.code == 1 and 'is no digest' in wrong.all, wrong
 
 
 def test_logs_stream_while_a_stage_runs(world):

@@ -1,7 +1,7 @@
 """What goes from host to host while a build runs: much, odd, slowly, and broken off in the middle."""
 import os, signal, subprocess, time
 from mesh_faults import small_disk
-from mesh_world import Mesh, built_by
+from mesh_world import Mesh, built_by, holders
 from services import wait_until
 from world import SHELL, busybox, finish, image, long, werf
 
@@ -124,6 +124,36 @@ def test_a_node_is_killed_while_it_takes(world):
     assert run.code == 0, run
     assert set(built_by(run)) <= {'a', 'b', ''} and 'a' in built_by(run), built_by(run)
     assert world.weft(ours, 'run', 'app-3', '--', 'cat', '/number').output.strip() == '3'
+
+
+def test_a_big_layer_comes_from_several_nodes(world):
+    """The third node gets it from both that have it, as much from each as it can give."""
+    mesh = Mesh(world)
+    size = 40_000_000
+    lines = f'RUN head -c {size} /dev/urandom > /big\n'
+    ours = world.project({'busybox': busybox(), **{f'Dockerfile.{n}': SHELL + lines + f'RUN echo {n} > /n\n' for n in range(3)},
+                          'werf.yaml': werf(*[image(f'app-{n}', dockerfile=f'Dockerfile.{n}') for n in range(3)])})
+    built = []
+    for number in range(3):
+        if number == 2:
+            for name in built:
+                mesh[name].slow('80mbit')
+        before = {name: mesh.traffic(name)[1] for name in built}
+        by = built_by(mesh.build(ours, f'app-{number}'))
+        name, = by
+        assert name not in built, f'a node that drains built: {by}'
+        built.append(name)
+        mesh.weft('mesh', 'drain', name)
+        if number == 1:
+            # The second tells of what it fetched.
+            blobs = [each for each in os.listdir(mesh[name].store + '/blobs/sha256')
+                     if os.path.getsize(f'{mesh[name].store}/blobs/sha256/{each}') > size]
+            for each in blobs:
+                for via in 'abc':
+                    wait_until(lambda: name in holders(mesh, each, via), f'{via} heard that {name} has the layer')
+    gave = {name: mesh.traffic(name)[1] - before[name] for name in before}
+    assert all(bytes > size / 4 for bytes in gave.values()), f'of {size} bytes: {gave}'
+    assert sum(gave.values()) < size * 1.4, f'of {size} bytes: {gave}'
 
 
 def test_a_disk_is_too_small_for_what_comes(world):

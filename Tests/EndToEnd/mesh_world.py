@@ -415,3 +415,10 @@ def built_by(run):
     """node → stages, from a build's report; '' is the client's host."""
     rows = re.findall(r'(this host|\S+) built (\d+) stages? in ', run.all)
     return {'' if name == 'this host' else name: int(count) for name, count in rows}
+
+
+def holders(mesh, digest, via):
+    """Who holds it, as one node heard it."""
+    run = mesh.weft('mesh', 'availability', digest, '--json', mesh=mesh.config(via=[via]))
+    assert run.code == 0, run
+    return json.loads(run.output)['holders']

@@ -55,6 +55,7 @@ final class DeskServices: NodeServices {
         return GossipPacket(bytes: packet.bytes.reversed())
     }
 
+    func availability(_ query: AvailabilityQuery) async -> AvailabilityAnswer { .init(rows: [], holders: []) }
     @concurrent func remembered(_ query: StepQuery) async -> RememberedSteps { RememberedSteps(steps: [:]) }
     @concurrent func lacking(_ query: NeedsQuery) async -> Lacking { Lacking(objects: query.objects, layers: []) }
     @concurrent func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }

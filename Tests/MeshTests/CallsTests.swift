@@ -31,6 +31,7 @@ import Testing
             diary.write(try await desk.card().name)
             diary.write("\(try await desk.members().rows.count)")
             diary.write("\(try await desk.gossip(GossipPacket(bytes: [1, 2, 3])).bytes)")
+            diary.write("\(try await desk.availability(AvailabilityQuery(names: [])).rows.count)")
             diary.write("\(try await desk.remembered(StepQuery(steps: [])).steps.count)")
             diary.write("\(try await desk.lacking(NeedsQuery(objects: [], layers: [])).objects.count)")
             diary.write("\(try await desk.layerBlobs(LayerQuery(diffIDs: [])).blobs.count)")
@@ -44,7 +45,7 @@ import Testing
         }
         #expect(
             told.lines == [
-                "n1.example", "0", "[3, 2, 1]", "0", "0", "0", #"[Mesh.ClaimAnswer.held(by: "left", build: "b")]"#,
+                "n1.example", "0", "[3, 2, 1]", "0", "0", "0", "0", #"[Mesh.ClaimAnswer.held(by: "left", build: "b")]"#,
                 "made",
             ])
         #expect(told.pair.rightServices.values.gossipers == ["left"])

@@ -14,6 +14,7 @@ import Testing
             return packet
         }
 
+        func availability(_ query: AvailabilityQuery) async -> AvailabilityAnswer { .init(rows: [], holders: []) }
         @concurrent func remembered(_ query: StepQuery) async -> RememberedSteps { RememberedSteps(steps: [:]) }
         @concurrent func lacking(_ query: NeedsQuery) async -> Lacking { Lacking(objects: [], layers: []) }
         @concurrent func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }

@@ -108,6 +108,7 @@ final class ClaimNode: NodeServices {
     func card() async -> NodeCard { Drawn.card }
     func members() async -> MemberRows { MemberRows(rows: []) }
     func gossip(_ packet: GossipPacket, from peer: PeerIdentity) async -> GossipPacket { packet }
+    func availability(_ query: AvailabilityQuery) async -> AvailabilityAnswer { .init(rows: [], holders: []) }
     func lacking(_ query: NeedsQuery) async -> Lacking { Lacking(objects: [], layers: []) }
     func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
     func drain(_ reason: String) async {}

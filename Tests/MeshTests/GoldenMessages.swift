@@ -1,4 +1,5 @@
 // One value of every message, with something in every field: their bytes stand in Inputs/messages-1.txt.
+import Availability
 import Digests
 import Images
 import Mesh
@@ -115,6 +116,13 @@ enum GoldenMessages {
     static let all: [(String, any Message)] =
         [
             ("order", order), ("card", Drawn.card), ("rows", MemberRows(rows: [row])),
+            ("availability.query", AvailabilityQuery(names: [HeldName(step: digest), HeldName(layer: blob)])),
+            (
+                "availability.answer",
+                AvailabilityAnswer(
+                    rows: [HoldingsRow(name: "n1", count: 300, isLiar: true)],
+                    holders: [Holders(nodes: []), Holders(nodes: ["n1", "n2"])])
+            ),
             ("gossip", GossipPacket(bytes: [1, 2, 3])), ("steps", StepQuery(steps: [digest])),
             ("remembered", remembered), ("needs", NeedsQuery(objects: [blob], layers: [shipped])),
             ("lacking", Lacking(objects: [BlobDigest(of: [6])], layers: [blob])),

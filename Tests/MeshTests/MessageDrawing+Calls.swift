@@ -1,4 +1,5 @@
 // Draws the messages that nodes and coordinators say to each other.
+import Availability
 import Digests
 import Mesh
 import MeshSimulation
@@ -89,6 +90,10 @@ extension MessageDrawing {
             NeedsQuery(objects: list { $0.object() }, layers: list { $0.shippedLayer() }),
             Lacking(objects: list { $0.object() }, layers: list { $0.blob() }), LayerQuery(diffIDs: list { $0.blob() }),
             LayerBlobs(blobs: list { LayerBlob(diffID: $0.blob(), blob: $0.blob(), byteCount: $0.count()) }), card(),
+            AvailabilityQuery(names: list { $0.heldName() }),
+            AvailabilityAnswer(
+                rows: list { HoldingsRow(name: $0.word(), count: $0.small(), isLiar: $0.flag()) },
+                holders: list { Holders(nodes: $0.list { $0.word() }) }),
             MemberRows(rows: list { $0.row() }), GossipPacket(bytes: bytes()), DrainReason(text()),
             StageEvents(list(max: 6) { $0.event() }), context(), shippedLayer(),
             ShippedSecret(id: text(), bytes: bytes()),
@@ -98,6 +103,10 @@ extension MessageDrawing {
             ClaimReleases(
                 releases: list { ClaimRelease(number: $0.random.next(), key: $0.want().key, isMade: $0.flag()) }),
         ]
+    }
+
+    mutating func heldName() -> HeldName {
+        flag() ? HeldName(step: digest()) : flag() ? HeldName(layer: blob()) : HeldName(blob: blob())
     }
 
     mutating func want() -> ClaimWant {

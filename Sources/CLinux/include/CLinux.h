@@ -129,3 +129,12 @@ int linux_wait_readable_many(const int *descriptors, unsigned char *ready, int c
 
 /// Writes to this pipe fail with EAGAIN when it is full.
 int linux_no_wait_writes(int file);
+
+// For folders that are watched (folders.c).
+
+/// inotify_init1(2): a descriptor, non-blocking, from which events are read (watch 4, mask 4, cookie 4, length 4, name and
+/// zero bytes); watch -1 says that events were lost.
+int linux_folder_watch(void);
+
+/// inotify_add_watch(2): names that come to the folder, or go. Gives the number that its events bear.
+int linux_watch_folder(int watch, const char *path);

@@ -36,6 +36,10 @@ package distributed actor NodeDesk {
         return await services.gossip(packet, from: peer)
     }
 
+    package distributed func availability(_ query: AvailabilityQuery) async -> AvailabilityAnswer {
+        await services.availability(query)
+    }
+
     package distributed func remembered(_ query: StepQuery) async -> RememberedSteps {
         await services.remembered(query)
     }
@@ -99,6 +103,9 @@ extension NodeDesk {
         target("node.card/1", "C4cardAA0B4CardVyYaKFTE", [.node, .client], .seconds(10)),
         target("node.members/1", "C7membersAA10MemberRowsVyYaKFTE", [.node, .client], .seconds(10)),
         target("node.gossip/1", "C6gossipyAA12GossipPacketVAFYaKFTE", [.node], .seconds(10)),
+        target(
+            "node.availability/1", "C12availabilityyAA18AvailabilityAnswerVAA0E5QueryVYaKFTE", [.node, .client],
+            .seconds(10)),
         target(
             "node.remembered/1", "C10rememberedyAA15RememberedStepsVAA9StepQueryVYaKFTE", [.node, .client],
             .seconds(30)),

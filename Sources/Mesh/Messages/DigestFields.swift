@@ -4,8 +4,8 @@ import Images
 package import Stages
 
 extension FieldWriter {
-    mutating func digest(_ tag: Int, _ value: BlobDigest?) { data(tag, present: value.map { bytes(ofHex: $0.hex) }) }
-    mutating func digest(_ tag: Int, _ value: StageDigest?) { data(tag, present: value.map { bytes(ofHex: $0.hex) }) }
+    mutating func digest(_ tag: Int, _ value: BlobDigest?) { data(tag, present: value?.rawBytes) }
+    mutating func digest(_ tag: Int, _ value: StageDigest?) { data(tag, present: value?.rawBytes) }
 
     mutating func digests(_ tag: Int, _ values: [BlobDigest]) {
         for value in values { digest(tag, value) }
@@ -13,22 +13,6 @@ extension FieldWriter {
 
     mutating func digests(_ tag: Int, _ values: [StageDigest]) {
         for value in values { digest(tag, value) }
-    }
-
-    private func bytes(ofHex hex: String) -> [UInt8] {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(hex.utf8.count / 2)
-        var high: UInt8?
-        for digit in hex.utf8 {
-            let value = digit < UInt8(ascii: "a") ? digit & 15 : digit - UInt8(ascii: "a") + 10
-            if let half = high {
-                bytes.append(half << 4 | value)
-                high = nil
-            } else {
-                high = value
-            }
-        }
-        return bytes
     }
 }
 

@@ -1,6 +1,6 @@
 // Small messages with one field: gossip, and the reason to drain.
 
-/// Bytes of the membership machine, opaque to the link.
+/// Bytes of the machine of membership or of that of availability, opaque to the link.
 package struct GossipPacket: Hashable, Sendable {
     package let bytes: [UInt8]
 

@@ -5,6 +5,7 @@ package protocol NodeServices: Sendable {
     func card() async -> NodeCard
     func members() async -> MemberRows
     func gossip(_ packet: GossipPacket, from peer: PeerIdentity) async -> GossipPacket
+    func availability(_ query: AvailabilityQuery) async -> AvailabilityAnswer
     // What looks at disks runs beside the desk, which would answer nobody else meanwhile.
     @concurrent func remembered(_ query: StepQuery) async -> RememberedSteps
     @concurrent func lacking(_ query: NeedsQuery) async -> Lacking

@@ -63,10 +63,7 @@ extension ShippedLayer: Message {
         diffID = try fields.blobDigest(1, "diffID")
         blob = try fields.optionalBlobDigest(2, "blob")
         byteCount = try fields.count(3, "byteCount")
-        holders = try fields.texts(4, "holders", max: Self.holdersMax)
-        guard holders.allSatisfy(WireName.isNode) else {
-            throw MessageError("holders", .invalid("have one that isn't the name of a node"))
-        }
+        holders = try fields.nodeNames(4, "holders", max: Self.holdersMax)
     }
 }
 

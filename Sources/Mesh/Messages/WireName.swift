@@ -34,6 +34,14 @@ extension FieldReader {
         return text
     }
 
+    mutating func nodeNames(_ tag: Int, _ name: String, max: Int) throws(MessageError) -> [String] {
+        let names = try texts(tag, name, max: max)
+        guard names.allSatisfy(WireName.isNode) else {
+            throw MessageError(name, .invalid("have one that isn't the name of a node"))
+        }
+        return names
+    }
+
     mutating func buildName(_ tag: Int, _ name: String) throws(MessageError) -> String {
         guard let text = try optionalText(tag, name, max: WireName.buildBytesMax) else {
             throw MessageError(name, .missing)
