@@ -104,8 +104,10 @@ import Testing
         while elsewhere.change({ $0.blobQuestions }) < 2 { await Task.yield() }
         gate.offer(blob)
         gate.finish()
-        #expect(await one.bytes == blob)
-        #expect(await two.bytes == blob)
+        let isSame = await one.bytes == blob
+        #expect(isSame)
+        let isSame2 = await two.bytes == blob
+        #expect(isSame2)
         #expect(elsewhere.change { $0.opened } == [0])
     }
 }

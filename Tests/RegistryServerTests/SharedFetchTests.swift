@@ -52,7 +52,10 @@ import Testing
             while firstHalf.value < 10 { await Task.yield() }
             gate.offer(Array(blob[300_000...]))
             gate.finish()
-            for await bytes in group { #expect(bytes == blob) }
+            for await bytes in group {
+                let isSame = bytes == blob
+                #expect(isSame)
+            }
         }
         #expect(elsewhere.change { $0.opened } == [0])
         #expect(registry.service.parts.flights.count == 0)
@@ -78,7 +81,8 @@ import Testing
         let offset = try #require(elsewhere.change { $0.opened.last })
         next.offer(Array(blob[Int(offset)...]))
         next.finish()
-        #expect(await second.value.bytes == blob)
+        let isSame = await second.value.bytes == blob
+        #expect(isSame)
     }
 
     @Test func `is asked for once when many ask for its size or its tag`() async {

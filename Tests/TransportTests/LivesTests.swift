@@ -257,7 +257,8 @@ private let someone = PeerIdentity(name: "someone", role: .node, classes: [])
                 }
                 for size in sizes {
                     let frame = try #require(try await link.next())
-                    #expect(frame == [UInt8](repeating: UInt8(size % 256), count: size))
+                    let isSame = frame == [UInt8](repeating: UInt8(size % 256), count: size)
+                    #expect(isSame)
                 }
                 try await group.waitForAll()
             }
