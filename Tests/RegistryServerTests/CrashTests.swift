@@ -104,10 +104,8 @@ import Testing
         while elsewhere.change({ $0.blobQuestions }) < 2 { await Task.yield() }
         gate.offer(blob)
         gate.finish()
-        let isSame = await one.bytes == blob
-        #expect(isSame)
-        let isSame2 = await two.bytes == blob
-        #expect(isSame2)
+        let areSame = await (one.bytes == blob, two.bytes == blob)
+        #expect(areSame == (true, true))
         #expect(elsewhere.change { $0.opened } == [0])
     }
 }
