@@ -39,6 +39,12 @@ package struct NodeMemory: Sendable {
 /// A failure after which the same work may succeed elsewhere, or later.
 package protocol RetryableFailure: Error {}
 
+/// A node that could not be reached.
+package protocol UnreachedNode: Error {
+    /// Nobody listens where it was: it did not only fall silent.
+    var isAbsent: Bool { get }
+}
+
 /// A layer of the build could not be had from anybody.
 package protocol MissedLayer: RetryableFailure {
     var layer: BlobDigest { get }

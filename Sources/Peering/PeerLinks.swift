@@ -9,10 +9,14 @@ package import TLS
 import Transport
 
 /// A node could not be reached, or broke off: another try, or another node, may do.
-package struct NodeTrouble: RetryableFailure, CustomStringConvertible {
+package struct NodeTrouble: RetryableFailure, UnreachedNode, CustomStringConvertible {
     package let description: String
+    package let isAbsent: Bool
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String, isAbsent: Bool = false) {
+        self.description = description
+        self.isAbsent = isAbsent
+    }
 }
 
 package final class PeerLinks: Sendable {
@@ -122,6 +126,8 @@ package final class PeerLinks: Sendable {
             throw trouble
         } catch is CancellationError {
             throw CancellationError()
+        } catch TransportFailure.absent {
+            throw NodeTrouble("nobody listens at \(address)", isAbsent: true)
         } catch {
             throw NodeTrouble("no link to \(address): \(error)")
         }

@@ -1,4 +1,5 @@
 // A connection to a peer: many exchanges at once over one HTTP/2 link.
+import Glibc
 import HTTP2
 package import HTTPMessages
 package import HTTPTypes
@@ -79,7 +80,18 @@ package final class PeerConnection: Sendable {
         } catch let failure as TLSFailure {
             throw TransportFailure.tls(failure)
         } catch {
+            if isRefusal(error) { throw TransportFailure.absent("\(host):\(port)") }
             throw TransportFailure.unreachable("\(host):\(port): \(error)")
+        }
+    }
+
+    /// Whether every address of the peer refused the connection.
+    private static func isRefusal(_ error: any Error) -> Bool {
+        switch error {
+        case let error as IOError: error.errnoCode == ECONNREFUSED
+        case let error as NIOConnectionError:
+            !error.connectionErrors.isEmpty && error.connectionErrors.allSatisfy { isRefusal($0.error) }
+        default: false
         }
     }
 

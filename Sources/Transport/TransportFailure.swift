@@ -5,6 +5,8 @@ package import TLS
 package enum TransportFailure: Error, Hashable, Sendable, CustomStringConvertible {
     /// The peer could not be reached; the reason in words.
     case unreachable(String)
+    /// Nobody listens where the peer should be: its process has ended, or has not begun.
+    case absent(String)
     case tls(TLSFailure)
     /// The peer did nothing for the request: the connection takes no more, or the stream was refused.
     case refused
@@ -20,7 +22,7 @@ package enum TransportFailure: Error, Hashable, Sendable, CustomStringConvertibl
     /// The peer has certainly not begun with it.
     package var isSafeToRetry: Bool {
         switch self {
-        case .unreachable, .tls, .refused: true
+        case .unreachable, .absent, .tls, .refused: true
         case .reset, .lost, .deadlineExceeded, .cancelled, .misuse: false
         }
     }
@@ -28,6 +30,7 @@ package enum TransportFailure: Error, Hashable, Sendable, CustomStringConvertibl
     package var description: String {
         switch self {
         case .unreachable(let reason): "the peer can't be reached: \(reason)"
+        case .absent(let place): "nobody listens at \(place)"
         case .tls(let failure): "\(failure)"
         case .refused: "the peer takes no more requests on this connection"
         case .reset(let code): "the peer broke the exchange off" + (code.map { " (\($0))" } ?? "")

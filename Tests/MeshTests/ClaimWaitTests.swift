@@ -61,6 +61,22 @@ import Testing
             ]).suffix(3) == ["ask(wait: 3.0 seconds)", #"take(from: "x")"#, "build(isGranted: false)"])
     }
 
+    @Test func `is built soon when its home was killed, unless somebody builds it`() {
+        #expect(
+            Self.tell([(0, .begin), (0, .absent), (0.3, .waited), (0.3, .absent)]) == [
+                "ask(wait: 0.0 seconds)", "pause(0.3 seconds)", "ask(wait: 0.0 seconds)", "build(isGranted: false)",
+            ])
+        #expect(
+            Self.tell([
+                (0, .begin), (0, .absent), (0.3, .waited), (0.3, .answered(.notHome)), (0.6, .waited), (0.6, .absent),
+            ]).last == "pause(0.3 seconds)", "it began anew, and was killed again")
+        #expect(
+            Self.tell([
+                (0, .begin), (0, .answered(.held(by: "x", build: "b"))), (1, .absent), (1.3, .waited), (1.3, .absent),
+                (1.6, .waited), (1.6, .answered(.made(at: "x"))),
+            ]).suffix(3) == ["pause(0.3 seconds)", "ask(wait: 3.0 seconds)", #"take(from: "x")"#])
+    }
+
     @Test func `is built at once when its home knows no claims or takes no more`() {
         #expect(Self.tell([(0, .begin), (0, .unanswered(isFinal: true))]).last == "build(isGranted: false)")
         #expect(Self.tell([(0, .begin), (0, .answered(.full))]).last == "build(isGranted: false)")
@@ -84,7 +100,9 @@ import Testing
                     action = wait.step(
                         isHeld
                             ? .answered(.held(by: "x", build: "b"))
-                            : random.chance(30) ? .unanswered(isFinal: false) : .answered(random.pick(answers)), at: now
+                            : random.chance(30)
+                                ? random.pick([.unanswered(isFinal: false), .absent]) : .answered(random.pick(answers)),
+                        at: now
                     )
                 case .pause(let time):
                     now += time

@@ -146,6 +146,7 @@ package final class ClaimKeeper: Sendable {
         } catch {
             try Task.checkCancellation()
             if case CallError.refused = error { return .unanswered(isFinal: true) }
+            if let error = error as? any UnreachedNode, error.isAbsent { return .absent }
             return .unanswered(isFinal: false)
         }
     }

@@ -7,6 +7,8 @@ package struct ClaimWait: Sendable {
         case answered(ClaimAnswer)
         /// The home could not be reached, or said nothing. `isFinal`: it never will, as it knows no claims.
         case unanswered(isFinal: Bool)
+        /// Nobody listens where the home was: it was killed, and membership does not know yet.
+        case absent
         case waited
         /// The result of `take` is not there, or does not fit. When it does, this is over.
         case missed
@@ -30,6 +32,8 @@ package struct ClaimWait: Sendable {
     package static let quietMax = Duration.seconds(3)
     /// or for so long, when it is known that somebody builds the stage.
     package static let quietWhileHeldMax = Duration.seconds(10)
+    /// One that is no longer there is waited for until it was looked for so often: it may have begun anew.
+    package static let absencesMax = 2
     /// A home that is new again and again is not waited for.
     package static let settlingMax = Duration.seconds(15)
     /// Results that did not fit; then it is built without a claim.
@@ -45,6 +49,7 @@ package struct ClaimWait: Sendable {
     /// Who was said to build it, and was not asked for the result since.
     private var holder: String?
     private var misfits = 0
+    private var absences = 0
     /// After a result that is not there or does not fit.
     private var next = Next.ask
 
@@ -62,6 +67,7 @@ package struct ClaimWait: Sendable {
         case .answered(let answer): return hear(answer, at: now)
         case .unanswered(isFinal: true): return build(isGranted: false)
         case .unanswered(isFinal: false): return quiet(at: now)
+        case .absent: return miss(home: now)
         case .missed: return miss()
         }
     }
@@ -70,6 +76,7 @@ package struct ClaimWait: Sendable {
 
     private mutating func hear(_ answer: ClaimAnswer, at now: Duration) -> Action {
         if answer != .settling { settlingSince = nil }
+        absences = 0
         switch answer {
         case .notHome: return quiet(at: now)
         case .full: return build(isGranted: false)
@@ -92,6 +99,12 @@ package struct ClaimWait: Sendable {
     private mutating func quiet(at now: Duration) -> Action {
         let max = holder == nil ? Self.quietMax : Self.quietWhileHeldMax
         return now - heardAt < max ? .pause(Self.pause) : build(isGranted: false)
+    }
+
+    /// Who builds it, if anybody does, tells the next home: membership finds that within seconds.
+    private mutating func miss(home now: Duration) -> Action {
+        absences += 1
+        return holder == nil && absences >= Self.absencesMax ? build(isGranted: false) : quiet(at: now)
     }
 
     /// Whoever was building it may have come to an end, and only its home doesn't know.
