@@ -57,7 +57,7 @@ import Testing
         #expect(try await names(caches.take(own)) == ["seen"])
     }
 
-    @Test(.timeLimit(.minutes(1))) func `that is locked is awaited`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `that is locked is awaited`() async throws {
         let world = try World()
         let caches = try CacheMounts(path: world.folder("caches"))
         let request = CacheMounts.Request(id: "x", sharing: .locked)
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test(
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(5)),
         arguments: [
             CacheMounts.Sharing.locked, .shared, .private,
         ]) func `that its user has already is not awaited`(_ sharing: CacheMounts.Sharing) async throws
@@ -91,7 +91,7 @@ import Testing
         #expect(try world.tree("caches").count { $0.hasSuffix("sub/inner") } == 1)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `that is locked is not awaited after cancellation`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `that is locked is not awaited after cancellation`() async throws {
         let world = try World()
         let caches = try CacheMounts(path: world.folder("caches"))
         let request = CacheMounts.Request(id: "x", sharing: .locked)

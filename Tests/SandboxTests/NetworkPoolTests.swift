@@ -8,7 +8,7 @@ import Testing
 
 extension `A network of its own` {
     @Suite(.serialized) struct `from a pool` {
-        @Test(.timeLimit(.minutes(1)), arguments: Ground.runtimes)
+        @Test(.timeLimit(.minutes(5)), arguments: Ground.runtimes)
         func `is there for one step after another`(_ name: String) async throws {
             let world = try await NodeWorld()
             let pool = try world.pool()
@@ -24,7 +24,7 @@ extension `A network of its own` {
             #expect(try NodeWorld.processes() == [])
         }
 
-        @Test(.timeLimit(.minutes(1))) func `is there for 16 steps at once`() async throws {
+        @Test(.timeLimit(.minutes(5))) func `is there for 16 steps at once`() async throws {
             let world = try await NodeWorld()
             let pool = try world.pool()
             let name = try #require(Ground.runtimes.first)
@@ -46,7 +46,7 @@ extension `A network of its own` {
             #expect(try NodeWorld.processes() == [])
         }
 
-        @Test(.timeLimit(.minutes(1))) func `is made anew when its NAT dies`() async throws {
+        @Test(.timeLimit(.minutes(5))) func `is made anew when its NAT dies`() async throws {
             let world = try await NodeWorld()
             let warnings = Mutex<[String]>([])
             let pool = try world.pool { text in warnings.withLock { $0.append(text) } }
@@ -64,7 +64,7 @@ extension `A network of its own` {
             #expect(warnings.withLock { $0.count } == 2)
         }
 
-        @Test(.timeLimit(.minutes(1))) func `is not made ahead without end when NATs keep dying`() async throws {
+        @Test(.timeLimit(.minutes(5))) func `is not made ahead without end when NATs keep dying`() async throws {
             let world = try await NodeWorld()
             let pool = try world.pool(size: 1)
             try await withNetworks(pool) {
@@ -78,7 +78,7 @@ extension `A network of its own` {
             }
         }
 
-        @Test(.timeLimit(.minutes(1))) func `is said to be impossible where it is`() async throws {
+        @Test(.timeLimit(.minutes(5))) func `is said to be impossible where it is`() async throws {
             let world = try await NodeWorld()
             let pool = try world.pool(size: 1, nat: "/bin/false")
             try await withNetworks(pool) {
@@ -91,7 +91,7 @@ extension `A network of its own` {
             #expect(try NodeWorld.processes() == [])
         }
 
-        @Test(.timeLimit(.minutes(1))) func `ends with a cancelled taker, and with its last holder`() async throws {
+        @Test(.timeLimit(.minutes(5))) func `ends with a cancelled taker, and with its last holder`() async throws {
             let world = try await NodeWorld()
             let pool = try world.pool(size: 0)
             let taker = Task { try await pool.take() }
@@ -105,7 +105,7 @@ extension `A network of its own` {
             }
         }
 
-        @Test(.timeLimit(.minutes(1))) func `leaves nothing of a killed weft`() async throws {
+        @Test(.timeLimit(.minutes(5))) func `leaves nothing of a killed weft`() async throws {
             await #expect(processExitsWith: .signal(SIGKILL)) {
                 let world = try await NodeWorld()
                 let pool = try world.pool()

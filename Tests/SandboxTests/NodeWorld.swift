@@ -121,10 +121,10 @@ extension RunRequest {
     private static let held = Mutex<[Handle]>([])
 }
 
-/// Waits for something that nobody reports; fails after ten seconds.
+/// Waits for something that nobody reports; fails after a minute.
 func becomes(_ what: String, _ condition: () throws -> Bool) async throws {
     let clock = ContinuousClock()
-    let deadline = clock.now.advanced(by: .seconds(10))
+    let deadline = clock.now.advanced(by: .seconds(60))
     while try !condition() {
         guard clock.now < deadline else {
             Issue.record("never: \(what)")

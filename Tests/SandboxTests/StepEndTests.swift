@@ -50,7 +50,7 @@ import Testing
         await #expect(throws: (any Error).self) { try await step.run("pwd") { $0.workingDirectory = directory } }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: Ground.runtimes)
+    @Test(.timeLimit(.minutes(5)), arguments: Ground.runtimes)
     func `comes with the task's cancellation`(_ name: String) async throws {
         let step = try StepWorld(name)
         let (started, start) = AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingOldest(1))
@@ -66,7 +66,7 @@ import Testing
         #expect(try step.world.tree("run").isEmpty)
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: Ground.runtimes)
+    @Test(.timeLimit(.minutes(5)), arguments: Ground.runtimes)
     func `comes with a cancellation before the container is up`(_ name: String) async throws {
         let step = try StepWorld(name)
         for pause in [0, 1, 3, 10, 20, 40] {
@@ -82,7 +82,7 @@ import Testing
         }
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: Ground.runtimes)
+    @Test(.timeLimit(.minutes(5)), arguments: Ground.runtimes)
     func `comes when its time is over`(_ name: String) async throws {
         let step = try StepWorld(name)
         await #expect(throws: SandboxError.timeLimit(seconds: 0.25)) {
@@ -106,7 +106,7 @@ import Testing
         #expect(step.warnings.withLock { $0.isEmpty } == controllers.contains("pids"))
     }
 
-    @Test(.serialized, .timeLimit(.minutes(1)), arguments: Ground.runtimes)
+    @Test(.serialized, .timeLimit(.minutes(5)), arguments: Ground.runtimes)
     func `comes to what a killed weft left running`(_ name: String) async throws {
         let step = try StepWorld(name)
         unsafe setenv("WEFT_TEST_WORLD", step.world.path, 1)

@@ -9,7 +9,7 @@ import Testing
 private let controllers = Set(Cgroup.controllers()).union(LegacyGroups.controllers().keys)
 
 @Suite(.serialized, .enabled(if: Ground.isReady, Ground.need)) struct `The limit of a step` {
-    @Test(.enabled(if: controllers.contains("pids")), .timeLimit(.minutes(1)), arguments: Ground.runtimes)
+    @Test(.enabled(if: controllers.contains("pids")), .timeLimit(.minutes(5)), arguments: Ground.runtimes)
     func `stops a fork bomb`(_ name: String) async throws {
         let step = try StepWorld(name)
         let result = try await step.run("for i in $(seq 200); do sleep 60 & done; echo all") {
@@ -30,7 +30,7 @@ private let controllers = Set(Cgroup.controllers()).union(LegacyGroups.controlle
         try expectNothing(step)
     }
 
-    @Test(.enabled(if: controllers.contains("memory")), .timeLimit(.minutes(1)), arguments: Ground.runtimes)
+    @Test(.enabled(if: controllers.contains("memory")), .timeLimit(.minutes(5)), arguments: Ground.runtimes)
     func `kills who takes too much memory, and says so`(_ name: String) async throws {
         let step = try StepWorld(name)
         let hog = try await step.run("echo start; x=$(yes | head -c 200000000); echo end") {

@@ -79,7 +79,7 @@ func connect(
 ) async throws -> PeerConnection {
     try await PeerConnection.connect(
         to: "127.0.0.1", port: listener.port,
-        tls: PeerTLS(context: try peersContext(.client, name), name: .dns("node-1")), deadline: .seconds(10),
+        tls: PeerTLS(context: try peersContext(.client, name), name: .dns("node-1")), deadline: .seconds(120),
         limits: limits, logger: quiet)
 }
 

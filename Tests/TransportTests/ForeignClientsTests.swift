@@ -8,7 +8,7 @@ import Testing
 @testable import Transport
 
 private func curl(_ arguments: [String]) async -> Outcome {
-    await runInBackground("/usr/bin/curl", ["--silent", "--show-error", "--max-time", "20"] + arguments)
+    await runInBackground("/usr/bin/curl", ["--silent", "--show-error", "--max-time", "120"] + arguments)
 }
 
 private func read(_ file: String) -> Data { (try? Data(contentsOf: URL(fileURLWithPath: file))) ?? Data() }
