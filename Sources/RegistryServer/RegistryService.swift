@@ -30,7 +30,7 @@ package struct RegistryService: HTTPService {
         counterBook = CounterBook()
         parts = PullThrough(contents: contents, missing: missing, counters: counterBook)
         uploads = UploadTable(limits)
-        callers = CallerLimits(limits)
+        callers = CallerLimits(limits.requestsMax, perAddress: limits.requestsPerAddressMax)
     }
 
     package var counters: RegistryCounters { counterBook.snapshot }

@@ -24,10 +24,11 @@ final class CallerLimits: Sendable {
         var all = 0
     }
 
-    private let limits: RegistryLimits
+    private let countMax: Int
+    private let perAddressMax: Int
     private let state = Mutex(State())
 
-    init(_ limits: RegistryLimits) { self.limits = limits }
+    init(_ countMax: Int, perAddress: Int) { (self.countMax, perAddressMax) = (countMax, perAddress) }
 
     /// A request that is being answered, its body too; it ends with this value.
     final class Permit: Sendable {
@@ -43,8 +44,7 @@ final class CallerLimits: Sendable {
     func enter(_ caller: Caller) -> Permit? {
         let address = caller.host
         let isFree = state.withLock { state in
-            guard state.all < limits.requestsMax, state.counts[address, default: 0] < limits.requestsPerAddressMax
-            else { return false }
+            guard state.all < countMax, state.counts[address, default: 0] < perAddressMax else { return false }
             state.all += 1
             state.counts[address, default: 0] += 1
             return true
