@@ -7,6 +7,14 @@ package struct RegistryLimits: Hashable, Sendable {
     package var requestsPerAddressMax = 64
     /// Of all.
     package var requestsMax = 1_024
+    /// Lists of one address that peers are asked for.
+    package var listsPerAddressMax = 16
+    /// Of all: half of what a peer answers this node at once, so that lists never keep it from blobs.
+    package var listsMax = 32
+    /// For what one list takes of peers; who needs longer is left out.
+    package var listTimeMax = Duration.seconds(3)
+    /// How long lists leave a peer alone that did not answer.
+    package var listRest = Duration.seconds(10)
     /// Uploads of one address that were begun and not ended.
     package var uploadsPerAddressMax = 32
     package var uploadsMax = 256
