@@ -60,6 +60,27 @@ package struct PeerRegistries: MissingContents {
         return nil
     }
 
+    package var listSources: [ListSource] {
+        nodes().prefix(Self.askedMax).map { holder in
+            ListSource(.peer(holder.name)) { try await list(of: holder, $0, bytesMax: $1) }
+        }
+    }
+
+    private func list(of holder: PeerLayers.Holder, _ path: String, bytesMax: Int) async throws -> ListAnswer? {
+        let (head, body) = try await links.stream(to: holder.address).exchange(.peer(.get, path))
+        defer { body.abandon() }
+        switch head.status {
+        case .ok:
+            return ListAnswer(
+                bytes: try await body.bytes(atMost: bytesMax), hasMore: head.headerFields[.link] != nil)
+        case .notFound: return nil
+        default: throw Unreachable(description: "it answered \(head.status.code)")
+        }
+    }
+
+    /// Peers have no upstreams for this node.
+    package func upstreamTags(of repo: RepoName, isNewList: Bool) async throws -> [String]? { nil }
+
     package func gaveWrongBytes(_ digest: BlobDigest, source: MissingSource) async {}
 
     /// Nil when the peer can't be asked.

@@ -32,6 +32,12 @@ package struct SourcesInOrder: MissingContents {
         try await first([peers, upstreams], absent: nil) { try await $0.blob(digest, of: repo) }
     }
 
+    package var listSources: [ListSource] { peers.listSources }
+
+    package func upstreamTags(of repo: RepoName, isNewList: Bool) async throws -> [String]? {
+        try await upstreams.upstreamTags(of: repo, isNewList: isNewList)
+    }
+
     /// The first answer; the error of a source that could not be asked counts when no other one has an answer.
     private func first<Answer>(
         _ sources: [any MissingContents], absent: Answer, _ ask: (any MissingContents) async throws -> Answer?

@@ -12,6 +12,7 @@ package struct UpstreamRegistries: MissingContents {
     private let upstreams: [Upstream]
     private let client: RegistryClient
     private let resting = RestingUpstreams()
+    private let lists = UpstreamTagLists()
 
     /// - Parameter client: may speak without TLS to `plainHTTPHosts`.
     package init(_ upstreams: [Upstream], _ client: RegistryClient) {
@@ -55,6 +56,24 @@ package struct UpstreamRegistries: MissingContents {
             try await client.fetchBlob(
                 digest, size: size, of: place.repository, from: offset, restart: { throw Restarted() }, into: take)
         }
+    }
+
+    package var listSources: [ListSource] { [] }
+
+    package func upstreamTags(of repo: RepoName, isNewList: Bool) async throws -> [String]? {
+        guard let place = try place(of: repo) else { return nil }
+        return try await lists.tags(of: place.repository, at: place.upstream, isNewList: isNewList) {
+            try await resting.ask(place.upstream) {
+                do {
+                    return try await client.tags(of: place.repository)
+                } catch let error as RegistryError where Self.isHidden(error) { return nil }
+            }
+        }
+    }
+
+    /// Docker Hub says of repos that do not exist that they can't be seen.
+    private static func isHidden(_ error: RegistryError) -> Bool {
+        [.notFound, .unauthorized, .forbidden].contains(error.kind)
     }
 
     package func gaveWrongBytes(_ digest: BlobDigest, source: MissingSource) async {}

@@ -1,4 +1,4 @@
-// Lists: tags of a repo, repos, and what refers to a manifest; each in pages.
+// Lists: tags of a repo, repos, and what refers to a manifest; each in pages, of this node and its peers together.
 import Digests
 import HTTPMessages
 import HTTPTypes
@@ -8,45 +8,62 @@ extension RegistryService {
     func tags(_ repo: RepoName, _ request: RegistryRequest) async throws -> ServedResponse {
         try await require(.pull, repo, request)
         let page = try Page(request.query)
-        guard let all = try contents.tags(of: repo) else {
-            throw RegistryRefusal(.nameUnknown, "this node has no repo \(repo)")
+        let permit = try permitForList(request)
+        defer { withExtendedLifetime(permit) {} }
+        let upstream = await upstreamTags(of: repo, page)
+        let withRemembered = parts.missing == nil ? isPeerAsking(request) : upstream.failure != nil
+        let names = try tags(of: repo, upstream.tags, withRemembered: withRemembered).map { page.window(of: $0) }
+        let answer = try await merged(.tags(repo, withRemembered: withRemembered)) { last, count in
+            names.map { ListPage($0, after: last, count: count) }
+        }.answer(page)
+        guard answer.isKnown else {
+            if let failure = upstream.failure { throw failure }
+            throw RegistryRefusal(.nameUnknown, "there is no repo \(repo)")
         }
-        let (names, hasMore) = page.cut(all)
         var fields = HTTPFields()
-        if hasMore { fields[.link] = Self.link("/v2/\(repo)/tags/list", page, last: names.last) }
-        return .document(try TagsDocument(name: repo.text, tags: names).json, fields: fields)
+        if upstream.failure != nil {
+            counterBook.change { $0.staleAnswers += 1 }
+            fields[.warning] = Self.staleWarning
+        }
+        return try document(answer, page, .tags(repo, withRemembered: false), fields) {
+            try TagsDocument(name: repo.text, tags: $0.map(\.name)).json
+        }
+    }
+
+    /// Nil when this node has no such repo.
+    private func tags(of repo: RepoName, _ upstream: [String]?, withRemembered: Bool) throws -> [String]? {
+        let own = try contents.tags(of: repo)
+        let others = try upstream ?? (withRemembered ? contents.rememberedTags(of: repo) : [])
+        guard own != nil || upstream != nil || !others.isEmpty else { return nil }
+        guard let own, !own.isEmpty else { return others }
+        return others.isEmpty ? own : Set(own).union(others).sorted()
+    }
+
+    /// What tags there are now only the upstream knows; where it can't be asked, what was known of it counts.
+    private func upstreamTags(of repo: RepoName, _ page: Page) async -> (tags: [String]?, failure: MissingFailure?) {
+        guard let missing = parts.missing else { return (nil, nil) }
+        do {
+            return (try await missing.upstreamTags(of: repo, isNewList: page.last == nil), nil)
+        } catch { return (nil, MissingFailure("\(error)")) }
+    }
+
+    private func isPeerAsking(_ request: RegistryRequest) -> Bool {
+        request.query[RegistryList.rememberedName] == RegistryList.rememberedValue
     }
 
     /// Only the repos that the caller may pull.
     func catalog(_ request: RegistryRequest) async throws -> ServedResponse {
         try await require(.pull, nil, request)
         let page = try Page(request.query)
-        let asker = request.asker
-        var names: [String] = []
-        var hasMore = false
-        for repo in try contents.repos() where page.last.map({ repo.text > $0 }) ?? true {
-            guard await rights.may(.pull, repo, asker) == .allowed else { continue }
-            guard names.count < page.count else {
-                hasMore = page.count > 0
-                break
-            }
-            names.append(repo.text)
+        let permit = try permitForList(request)
+        defer { withExtendedLifetime(permit) {} }
+        let (asker, rights) = (request.asker, rights)
+        let names = try contents.repos().map(\.text)
+        let answer = try await merged(.catalog) { ListPage(names, after: $0, count: $1) }.answer(page) { name in
+            guard let repo = RepoName(name) else { return false }
+            return await rights.may(.pull, repo, asker) == .allowed
         }
-        var fields = HTTPFields()
-        if hasMore { fields[.link] = Self.link("/v2/_catalog", page, last: names.last) }
-        return .document(try CatalogDocument(repositories: names).json, fields: fields)
-    }
-
-    /// The next page, for the header `Link` (RFC 8288). Names of tags and repos need no escapes.
-    private static func link(_ path: String, _ page: Page, last: String?, filter: String? = nil) -> String {
-        let filter = filter.map { "&artifactType=" + escaped($0) } ?? ""
-        return "<\(path)?last=\(last ?? "")&n=\(page.count)\(filter)>; rel=\"next\""
-    }
-
-    /// Of a media type: `+` and `&` mean something else in a query.
-    private static func escaped(_ type: String) -> String {
-        type.replacing("%", with: "%25").replacing("+", with: "%2B").replacing("&", with: "%26")
-            .replacing("#", with: "%23")
+        return try document(answer, page, .catalog) { try CatalogDocument(repositories: $0.map(\.name)).json }
     }
 
     /// An empty list where nothing refers to it, or it does not exist.
@@ -55,20 +72,69 @@ extension RegistryService {
     ) async throws -> ServedResponse {
         try await require(.pull, repo, request)
         let page = try Page(request.query)
+        let permit = try permitForList(request)
+        defer { withExtendedLifetime(permit) {} }
         let filter = request.query["artifactType"]
-        let (names, hasMore) = page.cut(try contents.referrers(of: subject, in: repo).map(\.description))
-        var entries: [Referrer] = []
-        for digest in names.compactMap({ BlobDigest($0) }) {
-            guard let manifest = try await contents.manifest(.digest(digest), of: repo) else { continue }
-            let entry = manifest.referrer
-            if filter == nil || entry.artifactType == filter { entries.append(entry) }
-        }
+        let names = page.window(of: try contents.referrers(of: subject, in: repo).map(\.description))
+        let list = RegistryList.referrers(subject, repo)
+        let answer = try await merged(list) { last, count in
+            try await described(ListPage(names, after: last, count: count), of: repo)
+        }.answer(page)
         var fields = HTTPFields()
         if filter != nil { fields[.ociFilters] = "artifactType" }
-        if hasMore {
-            fields[.link] = Self.link("/v2/\(repo)/referrers/\(subject)", page, last: names.last, filter: filter)
+        return try document(answer, page, list, fields, type: MediaType.ociIndex.name, artifactType: filter) {
+            entries in
+            let referrers = entries.compactMap(\.referrer).filter { filter == nil || $0.artifactType == filter }
+            return try ReferrersDocument(manifests: referrers).json
         }
-        return .document(
-            try ReferrersDocument(manifests: entries).json, type: MediaType.ociIndex.name, fields: fields)
+    }
+
+    /// The page with what its manifests say of themselves, cut where that is enough for one answer.
+    private func described(_ page: ListPage, of repo: RepoName) async throws -> ListPage {
+        var found = ListPage([], hasMore: page.hasMore)
+        var byteCount = 0
+        for digest in page.entries.compactMap({ BlobDigest($0.name) }) {
+            guard byteCount < RegistryList.referrersBytesMax else {
+                found.hasMore = true
+                break
+            }
+            guard let manifest = try await contents.manifest(.digest(digest), of: repo) else { continue }
+            let entry = try ListEntry(manifest.referrer)
+            byteCount += entry.byteCount
+            found.entries.append(entry)
+        }
+        return found
+    }
+
+    // MARK: All lists
+
+    /// Nil where nobody else is asked.
+    private func permitForList(_ request: RegistryRequest) throws -> CallerLimits.Permit? {
+        guard parts.missing != nil else { return nil }
+        guard let permit = listers.enter(request.served.caller) else {
+            counterBook.change { $0.refusedByLimits += 1 }
+            throw RegistryRefusal(.tooManyRequests, "too many lists at once", fields: [.retryAfter: "1"])
+        }
+        return permit
+    }
+
+    private func merged(
+        _ list: RegistryList, own: @escaping @Sendable (_ last: String?, _ count: Int) async throws -> ListPage?
+    ) -> MergedList {
+        MergedList(
+            list: list, own: own, peers: parts.missing?.listSources ?? [], silent: silent,
+            timeMax: limits.listTimeMax, log: log)
+    }
+
+    private func document(
+        _ answer: MergedList.Answer, _ page: Page, _ list: RegistryList, _ fields: HTTPFields = [:],
+        type: String = ServedResponse.jsonType, artifactType: String? = nil,
+        _ json: ([ListEntry]) throws -> [UInt8]
+    ) throws -> ServedResponse {
+        var fields = fields
+        if answer.hasMore, let last = answer.entries.last {
+            fields[.link] = list.link(page, last: last.name, artifactType: artifactType)
+        }
+        return .document(try json(answer.entries), type: type, fields: fields)
     }
 }

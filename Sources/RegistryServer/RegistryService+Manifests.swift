@@ -18,13 +18,16 @@ extension RegistryService {
         ]
         if found.isStale {
             counterBook.change { $0.staleAnswers += 1 }
-            fields[.warning] = "110 - \"Response is Stale\""
+            fields[.warning] = Self.staleWarning
         }
         if EntityTags.areKnown(manifest.digest, in: request.fields[.ifNoneMatch]) {
             return .empty(.notModified, fields)
         }
         return .document(manifest.bytes, type: manifest.mediaType.name, fields: fields)
     }
+
+    /// Nobody could be asked whether it is still so (RFC 7234 5.5.1).
+    static let staleWarning = "110 - \"Response is Stale\""
 
     private func found(_ reference: ManifestReference, _ repo: RepoName) async throws -> PullThrough.StoredAnswer? {
         do {

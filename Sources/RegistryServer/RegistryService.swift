@@ -10,6 +10,8 @@ package struct RegistryService: HTTPService {
     let parts: PullThrough
     let uploads: UploadTable
     let callers: CallerLimits
+    let listers: CallerLimits
+    let silent: SilentSources
     let counterBook: CounterBook
     let now: @Sendable () -> ContinuousClock.Instant
     private let upstreams: Set<String>
@@ -30,7 +32,9 @@ package struct RegistryService: HTTPService {
         counterBook = CounterBook()
         parts = PullThrough(contents: contents, missing: missing, counters: counterBook)
         uploads = UploadTable(limits)
-        callers = CallerLimits(limits)
+        callers = CallerLimits(limits.requestsMax, perAddress: limits.requestsPerAddressMax)
+        listers = CallerLimits(limits.listsMax, perAddress: limits.listsPerAddressMax)
+        silent = SilentSources(rest: limits.listRest)
     }
 
     package var counters: RegistryCounters { counterBook.snapshot }

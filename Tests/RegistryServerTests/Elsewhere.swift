@@ -21,6 +21,9 @@ final class Elsewhere: MissingContents {
         var cuts: [Int] = []
         var isUnreachable = false
         var contentType: MediaType?
+        var peers: [ListSource] = []
+        /// By repo.
+        var upstreamTags: [String: [String]] = [:]
         /// Bodies wait for the test to write them.
         var isGated = false
         var gates: [Body] = []
@@ -93,6 +96,14 @@ final class Elsewhere: MissingContents {
             body.fail(Body.Failure.broken("cut"))
             return body
         }
+    }
+
+    var listSources: [ListSource] { change { $0.peers } }
+
+    func upstreamTags(of repo: RepoName, isNewList: Bool) async throws -> [String]? {
+        let (tags, isUnreachable) = change { ($0.upstreamTags[repo.text], $0.isUnreachable) }
+        if isUnreachable { throw Unreachable() }
+        return tags
     }
 
     func gaveWrongBytes(_ digest: BlobDigest, source: MissingSource) async {

@@ -16,26 +16,7 @@ import Testing
         registry = scratch.registry()
     }
 
-    private struct Names: Decodable {
-        let tags: [String]?
-        let repositories: [String]?
-        var all: [String] { tags ?? repositories ?? [] }
-    }
-
-    /// All pages, by following the links.
-    private func pages(_ path: String) async throws -> [[String]] {
-        var (next, pages): (String?, [[String]]) = (path, [])
-        while let path = next {
-            let reply = await registry(.get, path)
-            try #require(reply.status == 200, "\(path): \(reply.text)")
-            pages.append(try JSONDecoder().decode(Names.self, from: Data(reply.bytes)).all)
-            next = try reply.fields[.link].map { link in
-                #expect(link.hasSuffix(">; rel=\"next\""))
-                return String(try #require(link.split(separator: ">").first).dropFirst())
-            }
-        }
-        return pages
-    }
+    private func pages(_ path: String) async throws -> [[String]] { try await registry.pages(path) }
 
     @Test func `gives all tags, however they are cut into pages`() async throws {
         let image = TestImage("app")

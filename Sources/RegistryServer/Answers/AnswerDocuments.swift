@@ -1,4 +1,4 @@
-// The JSON documents that the server itself writes.
+// The JSON documents that the server itself writes, and those of them that it reads of peers.
 import FoundationEssentials
 
 struct ErrorDocument: Encodable {
@@ -12,12 +12,12 @@ struct ErrorDocument: Encodable {
     init(_ refusal: RegistryRefusal) { errors = [Entry(code: refusal.code.rawValue, message: refusal.message)] }
 }
 
-struct TagsDocument: Encodable {
+struct TagsDocument: Codable {
     let name: String
     let tags: [String]
 }
 
-struct CatalogDocument: Encodable {
+struct CatalogDocument: Codable {
     let repositories: [String]
 }
 
@@ -45,6 +45,11 @@ struct ReferrersDocument: Encodable {
     }
 }
 
+/// The same as it is read.
+struct ReceivedReferrers: Decodable {
+    let manifests: [Referrer]
+}
+
 extension Encodable {
     /// Members in the order of their names, so that equal answers are equal bytes.
     var json: [UInt8] {
@@ -53,5 +58,18 @@ extension Encodable {
             encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
             return Array(try encoder.encode(self))
         }
+    }
+}
+
+struct UnreadableAnswer: Error, CustomStringConvertible {
+    var description: String { "its answer is not what was asked for" }
+}
+
+extension Decodable {
+    /// `json`: of somebody else, within its bound.
+    init(json: [UInt8]) throws(UnreadableAnswer) {
+        do {
+            self = try JSONDecoder().decode(Self.self, from: Data(json))
+        } catch { throw UnreadableAnswer() }
     }
 }

@@ -1,5 +1,5 @@
 // Header fields of the distribution-spec that the list of known ones lacks.
-import HTTPTypes
+package import HTTPTypes
 
 extension HTTPField.Name {
     static let contentDigest = known("Docker-Content-Digest")
@@ -7,7 +7,7 @@ extension HTTPField.Name {
     static let apiVersion = known("Docker-Distribution-Api-Version")
     static let ociSubject = known("OCI-Subject")
     static let ociFilters = known("OCI-Filters-Applied")
-    static let link = known("Link")
+    package static let link = known("Link")
     static let warning = known("Warning")
 
     private static func known(_ text: String) -> HTTPField.Name {

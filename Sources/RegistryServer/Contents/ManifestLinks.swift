@@ -44,7 +44,7 @@ package struct ManifestLinks: Hashable, Sendable {
 }
 
 /// An entry of the list of referrers.
-package struct Referrer: Hashable, Sendable, Encodable {
+package struct Referrer: Hashable, Sendable, Codable {
     package let mediaType: String
     package let digest: String
     package let size: Int64

@@ -42,6 +42,8 @@ package protocol RegistryContents: Sendable {
     func remember(_ manifest: StoredManifest, tag: String?, of repo: RepoName) throws
     /// The manifest that the tag named elsewhere when last asked.
     func rememberedTag(_ tag: String, of repo: RepoName) throws -> BlobDigest?
+    /// All such tags, in byte order.
+    func rememberedTags(of repo: RepoName) throws -> [String]
     /// A download; nil while another process has it.
     func download(_ digest: BlobDigest, size: Int64) throws -> PartialBlob?
 }

@@ -9,6 +9,7 @@ struct RepoFolder: Sendable {
 
     private static let tagsName = "_tags"
     private static let manifestsName = "_manifests"
+    private static let seenName = "_seen"
 
     init(_ repo: RepoName, in files: RegistryFiles) {
         self.files = files
@@ -36,7 +37,8 @@ struct RepoFolder: Sendable {
     func setSeenTag(_ tag: String, _ digest: BlobDigest) throws {
         try files.write(digest.description, to: seenPath(tag))
     }
-    private func seenPath(_ tag: String) -> FilePath { path.appending("_seen").appending(tag) }
+    func seenTags() throws -> [String] { try files.names(path.appending(Self.seenName)) ?? [] }
+    private func seenPath(_ tag: String) -> FilePath { path.appending(Self.seenName).appending(tag) }
 
     // MARK: Manifests
 

@@ -54,6 +54,8 @@ extension StoredContents {
         try folder(repo).seenTag(tag)
     }
 
+    package func rememberedTags(of repo: RepoName) throws -> [String] { try folder(repo).seenTags() }
+
     package func download(_ digest: BlobDigest, size: Int64) throws -> PartialBlob? {
         try store.blobs.partial(digest, size: size)
     }

@@ -7,6 +7,14 @@ package struct RegistryLimits: Hashable, Sendable {
     package var requestsPerAddressMax = 64
     /// Of all.
     package var requestsMax = 1_024
+    /// Lists of one address that peers are asked for.
+    package var listsPerAddressMax = 16
+    /// Of all: half of what a peer answers this node at once, so that lists never keep it from blobs.
+    package var listsMax = 32
+    /// For what one list takes of peers; who needs longer is left out.
+    package var listTimeMax = Duration.seconds(3)
+    /// How long lists leave a peer alone that did not answer.
+    package var listRest = Duration.seconds(10)
     /// Uploads of one address that were begun and not ended.
     package var uploadsPerAddressMax = 32
     package var uploadsMax = 256
@@ -24,10 +32,11 @@ final class CallerLimits: Sendable {
         var all = 0
     }
 
-    private let limits: RegistryLimits
+    private let countMax: Int
+    private let perAddressMax: Int
     private let state = Mutex(State())
 
-    init(_ limits: RegistryLimits) { self.limits = limits }
+    init(_ countMax: Int, perAddress: Int) { (self.countMax, perAddressMax) = (countMax, perAddress) }
 
     /// A request that is being answered, its body too; it ends with this value.
     final class Permit: Sendable {
@@ -43,8 +52,7 @@ final class CallerLimits: Sendable {
     func enter(_ caller: Caller) -> Permit? {
         let address = caller.host
         let isFree = state.withLock { state in
-            guard state.all < limits.requestsMax, state.counts[address, default: 0] < limits.requestsPerAddressMax
-            else { return false }
+            guard state.all < countMax, state.counts[address, default: 0] < perAddressMax else { return false }
             state.all += 1
             state.counts[address, default: 0] += 1
             return true

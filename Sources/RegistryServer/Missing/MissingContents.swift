@@ -13,6 +13,14 @@ package protocol MissingContents: Sendable {
     /// Nil when nobody has it in that repo. Costs no more than asking for the size.
     func blob(_ digest: BlobDigest, of repo: RepoName) async throws -> MissingBlob?
 
+    /// Peers that may have repos, tags and referrers that are not here, nearest first: as many as are asked for a manifest,
+    /// so that what is listed can be pulled. Each tells only what it has itself.
+    var listSources: [ListSource] { get }
+
+    /// All tags that an upstream has in `repo`, in byte order; nil when `repo` is no upstream's, or it has no such repo.
+    /// `isNewList`: as they are now; otherwise as when the list was begun, if that is not long ago.
+    func upstreamTags(of repo: RepoName, isNewList: Bool) async throws -> [String]?
+
     /// `source` gave bytes that are not those of `digest`.
     func gaveWrongBytes(_ digest: BlobDigest, source: MissingSource) async
 }
@@ -41,7 +49,14 @@ package struct MissingBlob: Sendable {
     }
 }
 
-package enum MissingSource: Hashable, Sendable {
+package enum MissingSource: Hashable, Sendable, CustomStringConvertible {
     case peer(String)
     case upstream(String)
+
+    package var description: String {
+        switch self {
+        case .peer(let name): "peer \(name)"
+        case .upstream(let name): "upstream \(name)"
+        }
+    }
 }

@@ -21,9 +21,8 @@ struct Page: Hashable, Sendable {
 
     init(count: Int, last: String?) { (self.count, self.last) = (min(count, Self.countMax), last) }
 
-    /// The names of this page, of all `names` in their order; `hasMore` when others follow.
-    func cut(_ names: [String]) -> (names: [String], hasMore: Bool) {
-        let rest = last.map { last in names.drop { $0 <= last } } ?? names[...]
-        return (Array(rest.prefix(count)), count > 0 && rest.count > count)
+    /// What any page after `last` can need of `names`, which are in order: the rest is not held while peers are asked.
+    func window(of names: [String]) -> [String] {
+        Array(ListPage.rest(of: names, after: last).prefix(Self.countMax + 1))
     }
 }

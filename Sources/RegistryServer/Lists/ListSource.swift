@@ -1,0 +1,21 @@
+// A peer that is asked for lists of what it has itself, page by page.
+
+/// What it answers is a stranger's word: `ListPage` reads it with the server's own grammar and bounds.
+package struct ListSource: Sendable {
+    package let source: MissingSource
+    /// Nil when the peer has no such repo.
+    package let get: Get
+
+    /// `path`: with its query, as clients of registries ask. `bytesMax`: of the answer; a longer one is an error.
+    package typealias Get = @Sendable (_ path: String, _ bytesMax: Int) async throws -> ListAnswer?
+
+    package init(_ source: MissingSource, get: @escaping Get) { (self.source, self.get) = (source, get) }
+}
+
+package struct ListAnswer: Hashable, Sendable {
+    package let bytes: [UInt8]
+    /// It came with a header `Link`: names follow. Where they are is asked for by the last name, never by the link.
+    package let hasMore: Bool
+
+    package init(bytes: [UInt8], hasMore: Bool) { (self.bytes, self.hasMore) = (bytes, hasMore) }
+}

@@ -1,0 +1,141 @@
+// A page of a list that this node and its peers have in parts: asks them for no more than the page needs.
+
+struct MergedList: Sendable {
+    let list: RegistryList
+    /// A page of what is known here; nil when there is no such repo.
+    let own: @Sendable (_ last: String?, _ count: Int) async throws -> ListPage?
+    let peers: [ListSource]
+    let silent: SilentSources
+    /// For all that is asked for one answer. Peers that need longer are left out.
+    let timeMax: Duration
+    let log: @Sendable (String) -> Void
+
+    struct Answer: Sendable {
+        var entries: [ListEntry] = []
+        var hasMore = false
+        /// Somebody has such a repo.
+        var isKnown = false
+    }
+
+    /// Names that are looked at for one answer, the unwanted too.
+    private static let namesMax = 200_000
+
+    /// `isWanted`: which names may be shown; nil: all of them.
+    func answer(_ page: Page, isWanted: (@Sendable (String) async -> Bool)? = nil) async throws -> Answer {
+        let deadline = ContinuousClock.now + timeMax
+        let asked = peers.filter { !silent.isResting($0.source) }
+        var merge = ListMerge(sources: asked.count + 1, after: page.last)
+        var answer = Answer()
+        var (byteCount, nameCount) = (0, 0)
+        while nameCount < Self.namesMax {
+            switch merge.next() {
+            case .end: return answer
+            case .ask(let questions):
+                if isWanted == nil, page.count > 0, answer.entries.count == page.count {
+                    answer.hasMore = true
+                    return answer
+                }
+                let pages = try await pages(questions, of: asked, page, until: deadline)
+                for question in questions {
+                    guard let found = pages[question.source] else {
+                        merge.leaveOut(question.source)
+                        continue
+                    }
+                    answer.isKnown = true
+                    merge.add(found, from: question.source)
+                }
+            case .entry(let entry):
+                nameCount += 1
+                if let isWanted, await !isWanted(entry.name) { continue }
+                guard answer.entries.count < page.count,
+                    answer.entries.isEmpty || byteCount + entry.byteCount <= RegistryList.referrersBytesMax
+                else {
+                    answer.hasMore = page.count > 0
+                    return answer
+                }
+                byteCount += entry.byteCount
+                answer.entries.append(entry)
+            }
+        }
+        log("a list has more than \(Self.namesMax) names that its reader may not see: its end is not shown")
+        return answer
+    }
+
+    // MARK: Asking
+
+    private enum Reply: Sendable {
+        /// Nil: no such repo.
+        case page(ListPage?)
+        case failed(any Error)
+        /// Time is up for all.
+        case late
+    }
+
+    /// By the place of the source; this node is the first. None for those who have no such repo, or no answer.
+    private func pages(
+        _ questions: [ListMerge.Question], of asked: [ListSource], _ page: Page,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> [Int: ListPage] {
+        var pages: [Int: ListPage] = [:]
+        if let question = questions.first, question.source == 0 {
+            pages[0] = try await own(question.last, Self.count(question, page))
+        }
+        let others = questions.filter { $0.source > 0 }
+        guard !others.isEmpty else { return pages }
+        let replies = await replies(others, of: asked, page, until: deadline)
+        try Task.checkCancellation()
+        for question in others {
+            let peer = asked[question.source - 1]
+            switch replies[question.source] {
+            case .page(let found):
+                silent.answered(peer.source)
+                pages[question.source] = found
+            case .failed(let error): leaveOut(peer, "\(error)")
+            case .late, nil: leaveOut(peer, "it did not answer in time")
+            }
+        }
+        return pages
+    }
+
+    /// One name more than the page has shows whether others follow. Who is asked again had names that nobody wanted.
+    private static func count(_ question: ListMerge.Question, _ page: Page) -> Int {
+        question.pageCount == 0 ? min(page.count + 1, Page.countMax) : Page.countMax
+    }
+
+    private func replies(
+        _ questions: [ListMerge.Question], of asked: [ListSource], _ page: Page,
+        until deadline: ContinuousClock.Instant
+    ) async -> [Int: Reply] {
+        await withTaskGroup(of: (Int, Reply).self) { group in
+            for question in questions {
+                let (peer, count) = (asked[question.source - 1], Self.count(question, page))
+                group.addTask { (question.source, await reply(peer, question.last, count)) }
+            }
+            group.addTask {
+                try? await ContinuousClock().sleep(until: deadline)
+                return (0, .late)
+            }
+            var replies: [Int: Reply] = [:]
+            while replies.count < questions.count, let (source, reply) = await group.next() {
+                if case .late = reply { break }
+                replies[source] = reply
+            }
+            group.cancelAll()
+            return replies
+        }
+    }
+
+    private func reply(_ peer: ListSource, _ last: String?, _ count: Int) async -> Reply {
+        do {
+            guard let answer = try await peer.get(list.question(count, after: last), list.answerBytesMax) else {
+                return .page(nil)
+            }
+            return .page(try ListPage(answer, of: list, after: last, count: count))
+        } catch { return .failed(error) }
+    }
+
+    private func leaveOut(_ peer: ListSource, _ reason: String) {
+        guard silent.wasSilent(peer.source) else { return }
+        log("\(peer.source) is left out of lists: \(reason)")
+    }
+}

@@ -1,0 +1,109 @@
+// What refers to a manifest, whichever node has it.
+import Digests
+import Foundation
+import HTTPTypes
+import Images
+import Testing
+
+@testable import RegistryServer
+
+@Suite struct `Referrers of the mesh` {
+    private struct Index: Decodable {
+        let manifests: [Referrer]
+    }
+
+    private let empty = Array("{}".utf8)
+
+    private func artifact(_ type: String, subject: EncodedDocument, note: String = "") -> EncodedDocument {
+        let config = BlobDigest(of: empty)
+        let text = """
+            {"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","artifactType":"\(type)",\
+            "config":{"mediaType":"application/vnd.oci.empty.v1+json","digest":"\(config)","size":2},\
+            "layers":[{"mediaType":"application/vnd.oci.empty.v1+json","digest":"\(config)","size":2}],\
+            "subject":{"mediaType":"\(subject.mediaType)","digest":"\(subject.digest)","size":\(subject.bytes.count)},\
+            "annotations":{"org.example.note":"\(note)"}}
+            """
+        return EncodedDocument(bytes: Array(text.utf8), mediaType: .ociManifest)
+    }
+
+    /// Pages of all that is listed.
+    private func referrers(_ node: CalledRegistry, _ path: String) async throws -> [[Referrer]] {
+        var (next, pages): (String?, [[Referrer]]) = (path, [])
+        while let path = next {
+            let reply = await node(.get, path)
+            try #require(reply.status == 200, "\(reply.text)")
+            #expect(reply.fields[.contentType] == MediaType.ociIndex.name)
+            pages.append(try Index(json: reply.bytes).manifests)
+            next = reply.fields[.link].map { String($0.dropFirst().prefix { $0 != ">" }) }
+        }
+        return pages
+    }
+
+    @Test func `are listed on all nodes, with what they say of themselves`() async throws {
+        let (here, there) = (try Scratch(), try Scratch())
+        let image = TestImage("app")
+        let path = "/v2/app/referrers/\(image.manifest.digest)"
+        let artifacts = (0..<6).map {
+            artifact("application/x.kind\($0 % 2)+json", subject: image.manifest, note: "\($0)")
+        }
+        for (scratch, parts) in [(here, artifacts.prefix(4)), (there, artifacts.suffix(4))] {
+            let registry = scratch.registry()
+            await registry.push(blob: empty, to: "app")
+            for part in parts {
+                #expect(await registry.put(part, to: "app", at: part.digest.description).status == 201)
+            }
+        }
+        let elsewhere = Elsewhere()
+        elsewhere.change { $0.peers = [ListedPeer.registry("there", there.registry()).source] }
+        let node = here.registry(missing: elsewhere)
+        let all = artifacts.map(\.digest).sorted().map(\.description)
+        for count in 1...7 {
+            let pages = try await referrers(node, path + "?n=\(count)")
+            #expect(pages.joined().map(\.digest) == all)
+            #expect(pages.joined().allSatisfy { $0.annotations?["org.example.note"] != nil && $0.size > 100 })
+        }
+        let kind = try await referrers(node, path + "?n=2&artifactType=application/x.kind1%2Bjson").joined()
+        #expect(Set(kind.map(\.digest)) == Set([1, 3, 5].map { artifacts[$0].digest.description }))
+        #expect(try await referrers(node, "/v2/other/referrers/\(image.manifest.digest)") == [[]])
+    }
+
+    @Test func `come in answers that are not too long`() async throws {
+        let here = try Scratch()
+        let image = TestImage("app")
+        let node = here.registry()
+        await node.push(blob: empty, to: "app")
+        let artifacts = (0..<5).map {
+            artifact("application/x", subject: image.manifest, note: "\($0)" + String(repeating: "n", count: 600_000))
+        }
+        for part in artifacts { #expect(await node.put(part, to: "app", at: part.digest.description).status == 201) }
+        let elsewhere = Elsewhere()
+        elsewhere.change { $0.peers = [ListedPeer.registry("there", node).source] }
+        for asked in [node, try Scratch().registry(missing: elsewhere)] {
+            let pages = try await referrers(asked, "/v2/app/referrers/\(image.manifest.digest)")
+            #expect(pages.count > 1 && pages.joined().count == 5)
+            #expect(pages.allSatisfy { $0.count <= 2 })
+        }
+    }
+
+    @Test func `of peers are descriptors, or are left out`() async throws {
+        let digest = BlobDigest(of: [1])
+        func entry(_ digest: String, _ type: String, _ size: Int64, _ artifactType: String) -> String {
+            #"{"digest":"\#(digest)","mediaType":"\#(type)","size":\#(size),"artifactType":"\#(artifactType)"}"#
+        }
+        let type = MediaType.ociManifest.name
+        let entries = [
+            entry("sha256:1", type, 1, type), entry("\(digest)", "no type", 1, type),
+            entry("\(digest)", type, -1, type),
+            entry("\(digest)", type, 1 << 40, type), entry("\(digest)", type, 1, "x\\ny"),
+            entry("\(digest)", type, 7, "a/b"),
+        ]
+        let text = #"{"schemaVersion":2,"manifests":[\#(entries.joined(separator: ","))]}"#
+        let elsewhere = Elsewhere()
+        elsewhere.change { state in
+            state.peers = [ListSource(.peer("odd")) { _, _ in ListAnswer(bytes: Array(text.utf8), hasMore: false) }]
+        }
+        let node = try Scratch().registry(missing: elsewhere)
+        let found = try await referrers(node, "/v2/app/referrers/\(digest)").joined()
+        #expect(found.map(\.size) == [7])
+    }
+}
