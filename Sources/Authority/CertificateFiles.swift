@@ -68,11 +68,17 @@ package enum CertificateFiles {
         try place(draft, at: path, replaces: replaces)
     }
 
+    static func move(_ path: FilePath, to target: FilePath) throws(AuthorityError) {
+        guard unsafe rename(path.string, target.string) == 0 else { throw failure("write", target) }
+    }
+
+    static func remove(_ path: FilePath) { _ = unsafe unlink(path.string) }
+
     /// `link` takes no name that is in use, `rename` does.
     private static func place(_ draft: FilePath, at path: FilePath, replaces: Bool) throws(AuthorityError) {
         defer { if !replaces { _ = unsafe unlink(draft.string) } }
         if replaces {
-            guard unsafe rename(draft.string, path.string) == 0 else { throw failure("write", path) }
+            try move(draft, to: path)
         } else if unsafe link(draft.string, path.string) != 0 {
             throw errno == EEXIST ? .exists(path: path.string) : failure("write", path)
         }

@@ -84,6 +84,18 @@ package struct MeshAuthority: Sendable {
         } catch { throw Self.failure(error, subject.name) }
     }
 
+    /// A certificate as another node made it; it is of `authority`, for `key`, and says what `subject` does.
+    package static func received(
+        pem: String, for subject: CertificateSubject, key: NodeKey, by authority: AuthorityCertificate
+    ) throws(AuthorityError) -> IssuedCertificate {
+        let file = try CertificateFile(pem: pem, what: "the new certificate")
+        guard authority.hasSigned(file.leafDER), file.leaf.publicKey == key.publicKey, file.leaf.subject == subject
+        else {
+            throw .unfit(what: "the new certificate", why: "it is not what was asked for")
+        }
+        return IssuedCertificate(peer: file.leaf, der: file.leafDER, pem: pem)
+    }
+
     private static func failure(_ error: any Error, _ name: String) -> AuthorityError {
         error as? AuthorityError ?? .unfit(what: "`\(name)`", why: "no certificate can be made for it: \(error)")
     }

@@ -10,6 +10,29 @@ package struct PeerFiles: Sendable {
         key = folder.appending("\(name).key")
     }
 
+    package init(certificate: FilePath, key: FilePath) {
+        self.certificate = certificate
+        self.key = key
+    }
+
+    /// The key of a certificate that is about to come.
+    private var nextKey: FilePath { FilePath(key.string + ".next") }
+
+    /// Puts a new pair in the place of the one there. A process that is killed on the way leaves a pair that fits, or one
+    /// that `settle` mends.
+    package func renew(_ issued: IssuedCertificate, key nodeKey: NodeKey) throws(AuthorityError) {
+        try CertificateFiles.write(try nodeKey.pem(), to: nextKey, isSecret: true, replaces: true)
+        try CertificateFiles.write(issued.pem, to: certificate, isSecret: false, replaces: true)
+        try CertificateFiles.move(nextKey, to: key)
+    }
+
+    /// Ends what a killed process began with `renew`.
+    package func settle() throws(AuthorityError) {
+        guard CertificateFiles.exists(nextKey) else { return }
+        let isOfCertificate = try NodeKey(file: nextKey).publicKey == read().publicKey
+        if isOfCertificate { try CertificateFiles.move(nextKey, to: key) } else { CertificateFiles.remove(nextKey) }
+    }
+
     /// The key first: a certificate without its key would be of no use, and a key waits for its certificate.
     package func write(_ issued: IssuedCertificate, key nodeKey: NodeKey, replaces: Bool) throws(AuthorityError) {
         try CertificateFiles.makeFolder(certificate.removingLastComponent())

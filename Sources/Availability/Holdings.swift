@@ -32,6 +32,8 @@ package struct Holdings: Sendable {
         case lie(NodeName, HeldName)
         /// The node was asked and had it.
         case truth(NodeName)
+        /// `signer` signs with another key from now on.
+        case rekeyed([UInt8])
     }
 
     package enum Effect: Sendable {
@@ -50,7 +52,7 @@ package struct Holdings: Sendable {
     }
 
     package let name: NodeName
-    let key: [UInt8]
+    var key: [UInt8]
     let signer: any RecordSigner
     var choices: SeededChoices
     var own = OwnNames()
@@ -94,6 +96,10 @@ package struct Holdings: Sendable {
         case .dropped(let names): for name in names { own.remove(name.fingerprint) }
         case .received(let bytes, let peer): receive(bytes, from: peer)
         case .lie(let node, let name): noteLie(node, name)
+        case .rekeyed(let key):
+            self.key = key
+            // What the old key signed is not believed by those who know the new one.
+            beginEpoch(after: epoch)
         case .truth(let node): if let slot = slots[node] { sets[slot].noteTruth() }
         }
         var made: [Effect] = []

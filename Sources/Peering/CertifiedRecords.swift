@@ -8,16 +8,19 @@ package final class CertifiedRecords: RecordSigner {
     /// Certificates whose check is remembered.
     private static let knownMax = 20_000
 
-    private let key: NodeKey
+    private let key: Mutex<NodeKey>
     private let authority: AuthorityCertificate
     private let known = Mutex<[[UInt8]: CertifiedPeer?]>([:])
 
     package init(key: NodeKey, authority: AuthorityCertificate) {
-        self.key = key
+        self.key = Mutex(key)
         self.authority = authority
     }
 
-    package func signature(of message: [UInt8]) -> [UInt8] { (try? key.sign(message)) ?? [] }
+    /// From now on records are signed with the key of a newer certificate.
+    package func replace(by key: NodeKey) { self.key.withLock { $0 = key } }
+
+    package func signature(of message: [UInt8]) -> [UInt8] { (try? key.withLock { $0 }.sign(message)) ?? [] }
 
     package func isGenuine(_ signature: [UInt8], of message: [UInt8], by name: NodeName, key: [UInt8]) -> Bool {
         guard let peer = peer(of: key), peer.role == .node, peer.name == name.text else { return false }

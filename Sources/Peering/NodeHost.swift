@@ -47,6 +47,8 @@ package final class NodeHost: NodeServices {
         package let rows: @Sendable () async -> [MemberRow]
         package let gossip: @Sendable (GossipPacket, PeerIdentity) async -> Void
         package let availability: AvailabilityKeeper
+        /// The next certificate of a node; it says why there is none.
+        package let certificate: @Sendable (CertificateQuery, PeerIdentity) -> CertificateAnswer
         package let drained: @Sendable (String) -> Void
         /// What stages of a class of builds may; nil for one that may build nothing here.
         package let policy: @Sendable (String) -> StepPolicy?
@@ -57,12 +59,14 @@ package final class NodeHost: NodeServices {
             rows: @escaping @Sendable () async -> [MemberRow],
             gossip: @escaping @Sendable (GossipPacket, PeerIdentity) async -> Void,
             availability: AvailabilityKeeper,
+            certificate: @escaping @Sendable (CertificateQuery, PeerIdentity) -> CertificateAnswer,
             drained: @escaping @Sendable (String) -> Void,
             policy: @escaping @Sendable (String) -> StepPolicy?, claims: ClaimKeeper? = nil
         ) {
             self.rows = rows
             self.gossip = gossip
             self.availability = availability
+            self.certificate = certificate
             self.drained = drained
             self.policy = policy
             self.claims = claims
@@ -118,6 +122,10 @@ package final class NodeHost: NodeServices {
 
     package func availability(_ query: AvailabilityQuery) async -> AvailabilityAnswer {
         await surroundings.availability.answer(query)
+    }
+
+    package func certificate(_ query: CertificateQuery, from peer: PeerIdentity) async -> CertificateAnswer {
+        surroundings.certificate(query, peer)
     }
 
     @concurrent package func remembered(_ query: StepQuery) async -> RememberedSteps {

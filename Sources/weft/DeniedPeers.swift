@@ -7,6 +7,8 @@ final class DeniedPeers: Sendable {
 
     init(_ list: DenyList) { self.list = Mutex(list) }
 
+    var current: DenyList { list.withLock { $0 } }
+
     func replace(by list: DenyList) { self.list.withLock { $0 = list } }
 
     /// Why the certificate (DER) is refused; nil when it is not.

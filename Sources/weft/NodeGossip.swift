@@ -13,7 +13,7 @@ struct NodeGossip {
     private let name: NodeName
     /// The node's certificate.
     private let key: [UInt8]
-    private let signer: CertifiedRecords
+    let signer: CertifiedRecords
     private let gossip: GossipLinks
     private let view: MeshView
     private let logger: Logger

@@ -38,6 +38,7 @@ extension NodeProcess {
             group.addTask { await keepNetworks() }
             group.addTask { await StoreCleaning.keep(store, within: settings.capacity, on: threads, logger) }
             group.addTask { await reload() }
+            group.addTask { await keepCertificate() }
             for await _ in stopped {}
             await end(listeners)
             group.cancelAll()
@@ -112,6 +113,30 @@ extension NodeProcess {
     /// Between two looks at whether certificates changed.
     private static let reloadInterval = Duration.seconds(15)
 
+    /// Between two looks at whether the certificate is to be renewed.
+    private static let renewalInterval = Duration.seconds(60)
+    /// Until the first: whoever has the authority's key is met meanwhile.
+    private static let renewalStart = Duration.seconds(3)
+
+    private func keepCertificate() async {
+        var pause = Self.renewalStart
+        while (try? await Task.sleep(for: pause)) != nil {
+            pause = Self.renewalInterval
+            do {
+                switch try await certificates.renew(asking: view.nearest, over: links) {
+                case .notDue: break
+                case .renewed(let peer, let giver):
+                    logger.notice(
+                        "the certificate was renewed", metadata: ["peer": "\(giver)", "until": "\(peer.notAfter)"])
+                case .failed(let reason):
+                    logger.warning("the certificate is to be renewed, and was not", metadata: ["reason": "\(reason)"])
+                }
+            } catch {
+                logger.error("the certificate was not renewed", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+
     /// New certificates and deny lists are used for new connections.
     private func reload() async {
         var seen = files.changedAt
@@ -123,7 +148,7 @@ extension NodeProcess {
                 try serverTLS.replace(by: read.settings(.server))
                 try clientTLS.replace(by: read.settings(.client))
                 denied.replace(by: try files.denyList())
-                member.tell(.changed(Self.card(settings, peers, read.leaf)))
+                try rekey(read)
                 logger.notice("certificates were read again", metadata: ["until": "\(read.peer.notAfter)"])
             } catch {
                 logger.error("certificates were not read again", metadata: ["reason": "\(error)"])

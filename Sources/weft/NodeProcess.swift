@@ -40,6 +40,8 @@ struct NodeProcess {
     let clientTLS: CurrentTLSContext
     let peers: PeerSettings
     let denied: DeniedPeers
+    let certificates: NodeCertificates
+    private let signer: CertifiedRecords
     /// Nil where no class gets a network of its own.
     let networks: NetworkPool?
 
@@ -51,6 +53,9 @@ struct NodeProcess {
         self.logger = logger
         self.peers = peers
         files = MeshFiles(certificate: tls.certificate, key: tls.key, authority: tls.authority, denied: tls.denied)
+        denied = DeniedPeers(try files.denyList())
+        certificates = try NodeCertificates(tls, denied)
+        try certificates.settle()
         let read = try files.read()
         guard read.peer.role == .node, read.peer.name == settings.name else {
             throw UsageError(
@@ -59,7 +64,6 @@ struct NodeProcess {
         }
         serverTLS = try CurrentTLSContext(read.settings(.server))
         clientTLS = try CurrentTLSContext(read.settings(.client))
-        denied = DeniedPeers(try files.denyList())
         try FileManager.default.createDirectory(atPath: settings.store, withIntermediateDirectories: true)
         store = try Store(root: FilePath(settings.store)) { logger.info("\($0)") }
         var configuration = NodeParts.registry(dockerConfig: nil)
@@ -77,6 +81,7 @@ struct NodeProcess {
         let gossip = try NodeGossip(settings, tls, read.leaf, links, view, logger)
         member = gossip.member(Self.card(settings, peers, read.leaf))
         availability = gossip.availability()
+        signer = gossip.signer
         layers = PeerLayers(
             store: store, links: links, threads: threads, nodes: { [view] in view.nearest },
             beliefs: GossipBeliefs(availability), logger: logger)
@@ -91,7 +96,7 @@ struct NodeProcess {
         claims = try Self.claims(settings, links, view)
         host = Self.host(
             settings, networks, peers, store, registry, threads, links, layers, view, member, availability, claims,
-            logger)
+            certificates, logger)
         desk = NodeDesk.open(host, on: system)
     }
 
@@ -119,7 +124,7 @@ struct NodeProcess {
         _ settings: NodeSettings, _ networks: NetworkPool?, _ peers: PeerSettings, _ store: Store,
         _ registry: RegistryClient,
         _ threads: BlockingThreads, _ links: PeerLinks, _ layers: PeerLayers, _ view: MeshView, _ member: Member,
-        _ availability: AvailabilityKeeper, _ claims: ClaimKeeper, _ logger: Logger
+        _ availability: AvailabilityKeeper, _ claims: ClaimKeeper, _ certificates: NodeCertificates, _ logger: Logger
     ) -> NodeHost {
         let supply = LayerSupply(store: store, registry: registry, published: NoStages(), elsewhere: layers)
         let runtimes = RuntimeChoice(preferred: ProcessInfo.processInfo.environment["WEFT_OCI_RUNTIME"]) {
@@ -142,13 +147,22 @@ struct NodeProcess {
                 } else {
                     member.tell(.received(packet.bytes, from: name))
                 }
-            }, availability: availability,
+            }, availability: availability, certificate: { certificates.answer($0, from: $1) },
             drained: { _ in },
             policy: { name in settings.buildClass(name).map { StepPolicy($0, networks) } }, claims: claims)
         return NodeHost(
             facts, store: store, runner: runner, layers: layers,
             contexts: PeerContexts(store: store, links: links, nodes: { view.nearest }), threads: threads,
             surroundings: surroundings, logger: logger)
+    }
+}
+
+extension NodeProcess {
+    /// What this node says of itself is signed with the key of its newest certificate.
+    func rekey(_ read: MeshFiles.Read) throws {
+        signer.replace(by: try NodeKey(file: FilePath(files.key)))
+        member.tell(.changed(Self.card(settings, peers, read.leaf)))
+        availability.tell(.rekeyed(read.leaf))
     }
 }
 

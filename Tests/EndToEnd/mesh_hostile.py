@@ -393,4 +393,42 @@ def test_certificates_are_renewed(world):
     mesh.wait_for_members({name: 'alive' for name in 'abc'})
     time.sleep(3)
     assert set(mesh.members('a').values()) == {'alive'}, mesh.members('a')
+    for node in mesh.nodes.values():
+        assert 'wrong signature' not in node.log, f'{node.name} believes somebody no more: {node.log[-2000:]}'
     assert_good(mesh, nodes='abc')
+
+
+def test_certificates_renew_themselves(world):
+    """Node b's is due; a has the authority's key and gives it the next one, with a key of its own, while b goes on."""
+    mesh = Mesh(world, start=False)
+    place = f'{mesh.tls}/nodes'
+    mesh['a'].settings = {'tls': {
+        'certificate': f'{place}/a/a.pem', 'key': f'{place}/a/a.key', 'authority': f'{mesh.tls}/authority.pem',
+        'denied': f'{mesh.tls}/denied', 'authorityKey': f'{mesh.tls}/authority.key'}}
+    mesh.ca('renew', 'b', '--hours', '1')
+    old = open(f'{place}/b/b.key').read()
+    for name in 'ac':
+        mesh[name].start()
+    # Two thirds of the hour are over.
+    mesh['b'].start(**mesh.clock(2400))
+    for node in mesh.nodes.values():
+        node.wait_up()
+    wait_until(lambda: 'the certificate was renewed' in mesh['b'].log, 'b has a new certificate', 30)
+    days = subprocess.run(['openssl', 'x509', '-checkend', str(29 * 86_400), '-in', f'{place}/b/b.pem'], stdout=subprocess.DEVNULL)
+    assert days.returncode == 0, 'the new certificate does not last for a month'
+    assert open(f'{place}/b/b.key').read() != old and os.listdir(f'{place}/b').count('b.key.next') == 0
+    wait_until(lambda: 'certificates were read again' in mesh['b'].log, 'b uses it', RELOAD_SECONDS_MAX)
+    mesh['c'].kill()
+    mesh['c'].start()
+    mesh.wait_for_members({name: 'alive' for name in 'abc'}, via='c')
+    # Killed between the two files: the pair is mended at the next start.
+    mesh['b'].kill()
+    os.rename(f'{place}/b/b.key', f'{place}/b/b.key.next')
+    open(f'{place}/b/b.key', 'w').write(old)
+    os.chmod(f'{place}/b/b.key', 0o600)
+    mesh['b'].start()
+    mesh['b'].wait_up()
+    mesh.wait_for_members({name: 'alive' for name in 'abc'}, via='c')
+    for node in mesh.nodes.values():
+        assert 'wrong signature' not in node.log, f'{node.name} believes somebody no more: {node.log[-2000:]}'
+    assert 'was renewed' not in mesh['a'].log + mesh['c'].log, 'one that was not due'

@@ -60,6 +60,7 @@ final class DeskServices: NodeServices {
     @concurrent func lacking(_ query: NeedsQuery) async -> Lacking { Lacking(objects: query.objects, layers: []) }
     @concurrent func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
     func drain(_ reason: String) async {}
+    func certificate(_ query: CertificateQuery, from peer: PeerIdentity) async -> CertificateAnswer { .keyless }
 
     func claim(_ query: ClaimQuery, from peer: PeerIdentity) async -> ClaimAnswers {
         ClaimAnswers(answers: query.wants.map { _ in .held(by: peer.name, build: "b") })

@@ -19,6 +19,7 @@ import Testing
         @concurrent func lacking(_ query: NeedsQuery) async -> Lacking { Lacking(objects: [], layers: []) }
         @concurrent func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
         func drain(_ reason: String) async {}
+        func certificate(_ query: CertificateQuery, from peer: PeerIdentity) async -> CertificateAnswer { .keyless }
         func refresh(_ claims: ClaimRefresh, from peer: PeerIdentity) async {}
         func release(_ releases: ClaimReleases, from peer: PeerIdentity) async {}
 

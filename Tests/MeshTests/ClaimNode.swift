@@ -112,5 +112,6 @@ final class ClaimNode: NodeServices {
     func lacking(_ query: NeedsQuery) async -> Lacking { Lacking(objects: [], layers: []) }
     func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
     func drain(_ reason: String) async {}
+    func certificate(_ query: CertificateQuery, from peer: PeerIdentity) async -> CertificateAnswer { .keyless }
     func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome { .stopped }
 }

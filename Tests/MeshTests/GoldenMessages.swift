@@ -123,6 +123,10 @@ enum GoldenMessages {
                     rows: [HoldingsRow(name: "n1", count: 300, isLiar: true)],
                     holders: [Holders(nodes: []), Holders(nodes: ["n1", "n2"])])
             ),
+            ("certificate.query", CertificateQuery(request: [1, 2], certificate: [3])),
+            ("certificate.granted", CertificateAnswer.granted(pem: "a")),
+            ("certificate.refused", CertificateAnswer.refused(reason: "b")),
+            ("certificate.keyless", CertificateAnswer.keyless),
             ("gossip", GossipPacket(bytes: [1, 2, 3])), ("steps", StepQuery(steps: [digest])),
             ("remembered", remembered), ("needs", NeedsQuery(objects: [blob], layers: [shipped])),
             ("lacking", Lacking(objects: [BlobDigest(of: [6])], layers: [blob])),

@@ -90,6 +90,8 @@ extension MessageDrawing {
             NeedsQuery(objects: list { $0.object() }, layers: list { $0.shippedLayer() }),
             Lacking(objects: list { $0.object() }, layers: list { $0.blob() }), LayerQuery(diffIDs: list { $0.blob() }),
             LayerBlobs(blobs: list { LayerBlob(diffID: $0.blob(), blob: $0.blob(), byteCount: $0.count()) }), card(),
+            CertificateQuery(request: bytes(), certificate: bytes()),
+            random.pick([CertificateAnswer.granted(pem: text()), .refused(reason: text()), .keyless]),
             AvailabilityQuery(names: list { $0.heldName() }),
             AvailabilityAnswer(
                 rows: list { HoldingsRow(name: $0.word(), count: $0.small(), isLiar: $0.flag()) },

@@ -63,9 +63,14 @@ package distributed actor NodeDesk {
 
     private func caller() throws -> PeerIdentity {
         guard let peer = IncomingCall.current?.peer else {
-            throw CallError.refused(peer: id.node, reason: "claims come from another node")
+            throw CallError.refused(peer: id.node, reason: "only another node asks for that")
         }
         return peer
+    }
+
+    /// The next certificate of the caller.
+    package distributed func certificate(_ query: CertificateQuery) async throws -> CertificateAnswer {
+        await services.certificate(query, from: try caller())
     }
 
     package distributed func drain(_ reason: DrainReason) async { await services.drain(reason.text) }
@@ -117,6 +122,7 @@ extension NodeDesk {
         target("node.claim/1", "C5claimyAA12ClaimAnswersVAA0E5QueryVYaKFTE", [.node], .seconds(10)),
         target("node.refreshClaims/1", "C13refreshClaimsyyAA12ClaimRefreshVYaKFTE", [.node], .seconds(10)),
         target("node.releaseClaims/1", "C13releaseClaimsyyAA13ClaimReleasesVYaKFTE", [.node], .seconds(10)),
+        target("node.certificate/1", "C11certificateyAA17CertificateAnswerOAA0E5QueryVYaKFTE", [.node], .seconds(10)),
         target("node.drain/1", "C5drainyyAA11DrainReasonVYaKFTE", [.node, .client], .seconds(10)),
     ]
 

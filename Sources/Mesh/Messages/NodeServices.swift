@@ -15,5 +15,6 @@ package protocol NodeServices: Sendable {
     func claim(_ query: ClaimQuery, from peer: PeerIdentity) async -> ClaimAnswers
     func refresh(_ claims: ClaimRefresh, from peer: PeerIdentity) async
     func release(_ releases: ClaimReleases, from peer: PeerIdentity) async
+    func certificate(_ query: CertificateQuery, from peer: PeerIdentity) async -> CertificateAnswer
     func drain(_ reason: String) async
 }

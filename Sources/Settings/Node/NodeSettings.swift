@@ -29,6 +29,14 @@ package struct TLSFiles: Equatable, Sendable {
     package let denied: String?
     /// This node may renew others' certificates.
     package let authorityKey: String?
+
+    package init(certificate: String, key: String, authority: String, denied: String?, authorityKey: String?) {
+        self.certificate = certificate
+        self.key = key
+        self.authority = authority
+        self.denied = denied
+        self.authorityKey = authorityKey
+    }
 }
 
 package struct PeerSettings: Equatable, Sendable {
