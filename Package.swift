@@ -123,7 +123,8 @@ let modules: [Target] = [
     .testTarget(
         name: "WeftTests",
         dependencies: [
-            "weft", "Authority", "Digests", "FileTrees", "Images", "Mesh", "Naming", "Projects", "Reports", "Scheduling",
+            "weft", "Authority", "Digests", "FileTrees", "Images", "Mesh", "Naming", "Projects", "Reports",
+            "Scheduling",
             "Settings", .arguments, .system,
         ],
         swiftSettings: .house),

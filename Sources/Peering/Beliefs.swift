@@ -11,6 +11,20 @@ package protocol Beliefs: Sendable {
     func note(_ name: HeldName, wasAt node: String, _ wasThere: Bool)
 }
 
+extension Beliefs {
+    /// `all` in the order in which they are worth asking: who is said to have it, also by `hints`, and the first
+    /// `othersMax` of the rest.
+    func order(
+        _ all: [PeerLayers.Holder], for name: HeldName, hints: [String] = [], othersMax: Int
+    ) async -> [PeerLayers.Holder] {
+        let believed = await holders(of: name)
+        let named = (believed + hints.filter { !believed.contains($0) }).compactMap { name in
+            all.first { $0.name == name }
+        }
+        return named + all.filter { !named.contains($0) }.prefix(othersMax)
+    }
+}
+
 /// What this node heard.
 package struct GossipBeliefs: Beliefs {
     private let keeper: AvailabilityKeeper

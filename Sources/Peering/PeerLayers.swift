@@ -115,14 +115,9 @@ package final class PeerLayers: LayersElsewhere {
 
     /// Those who are said to have it, then others that live; whoever lied before comes last.
     private func holders(of diffID: BlobDigest) async -> [Holder] {
-        let all = nodes()
-        let believed = await beliefs.holders(of: HeldName(layer: diffID))
         let (hints, liars) = state.withLock { ($0.hints[diffID] ?? [], $0.liars) }
-        let named = (believed + hints.filter { !believed.contains($0) }).compactMap { name in
-            all.first { $0.name == name }
-        }
-        let others = all.filter { !named.contains($0) }.prefix(Self.askedMax)
-        let order = named + others
+        let order = await beliefs.order(
+            nodes(), for: HeldName(layer: diffID), hints: hints, othersMax: Self.askedMax)
         return order.filter { liars[$0.name] == nil } + order.filter { liars[$0.name] != nil }
     }
 

@@ -1,14 +1,17 @@
 // What a node's registry lacks and its peers may have: asked for over their peers listeners, nearest first.
+import Availability
 package import Digests
 import HTTPMessages
 import HTTPTypes
 import Images
+import Mesh
 package import RegistryServer
 import Transport
 
 package struct PeerRegistries: MissingContents {
     private let links: PeerLinks
     private let nodes: @Sendable () -> [PeerLayers.Holder]
+    private let beliefs: any Beliefs
 
     /// Peers that are asked.
     private static let askedMax = 16
@@ -17,9 +20,14 @@ package struct PeerRegistries: MissingContents {
         let description: String
     }
 
-    /// - Parameter nodes: those that live, nearest first.
-    package init(_ links: PeerLinks, nodes: @escaping @Sendable () -> [PeerLayers.Holder]) {
+    /// - Parameters:
+    ///   - nodes: those that live, nearest first.
+    ///   - beliefs: which of them hold what, as gossip has it.
+    package init(
+        _ links: PeerLinks, beliefs: any Beliefs, nodes: @escaping @Sendable () -> [PeerLayers.Holder]
+    ) {
         self.links = links
+        self.beliefs = beliefs
         self.nodes = nodes
     }
 
@@ -38,7 +46,7 @@ package struct PeerRegistries: MissingContents {
     }
 
     package func blob(_ digest: BlobDigest, of repo: RepoName) async throws -> MissingBlob? {
-        for holder in nodes().prefix(Self.askedMax) {
+        for holder in await beliefs.order(nodes(), for: HeldName(blob: digest), othersMax: Self.askedMax) {
             let path = "/v2/\(repo)/blobs/\(digest)"
             guard let (head, body) = try await ask(holder, path, .head) else { continue }
             body.abandon()

@@ -82,13 +82,14 @@ struct NodeProcess {
         member = gossip.member(Self.card(settings, peers, read.leaf))
         availability = gossip.availability()
         signer = gossip.signer
+        let beliefs = GossipBeliefs(availability)
         layers = PeerLayers(
-            store: store, links: links, threads: threads, nodes: { [view] in view.nearest },
-            beliefs: GossipBeliefs(availability), logger: logger)
+            store: store, links: links, threads: threads, nodes: { [view] in view.nearest }, beliefs: beliefs,
+            logger: logger)
         ownRegistry = try NodeRegistry(
             settings.registry, store: store, threads: threads,
             missing: SourcesInOrder(
-                peers: PeerRegistries(links) { [view] in view.nearest },
+                peers: PeerRegistries(links, beliefs: beliefs) { [view] in view.nearest },
                 upstreams: UpstreamRegistries(settings.registry.upstreams, registry)), logger: logger)
         networks =
             try settings.classes.contains { $0.network == .nat }
