@@ -127,7 +127,7 @@ package final class PeerLinks: Sendable {
         } catch is CancellationError {
             throw CancellationError()
         } catch TransportFailure.absent {
-            throw NodeTrouble("nobody listens at \(address)", isAbsent: true)
+            throw NodeTrouble("nobody listens at \(address): the connection was refused", isAbsent: true)
         } catch {
             throw NodeTrouble("no link to \(address): \(error)")
         }

@@ -14,10 +14,13 @@ import Testing
 
     init() throws { scratch = try Scratch() }
 
-    private func registry(_ peers: ListedPeer..., rights: (any RegistryRights)? = nil) -> CalledRegistry {
+    /// `timeMax`: for peers; nil: as long as they need.
+    private func registry(
+        _ peers: ListedPeer..., rights: (any RegistryRights)? = nil, timeMax: Duration? = nil
+    ) -> CalledRegistry {
         elsewhere.change { $0.peers = peers.map(\.source) }
-        var limits = RegistryLimits()
-        limits.listTimeMax = .milliseconds(200)
+        var limits = RegistryLimits.patient
+        if let timeMax { limits.listTimeMax = timeMax }
         return scratch.registry(rights: rights, missing: elsewhere, limits: limits)
     }
 
@@ -73,7 +76,7 @@ import Testing
     @Test func `come without a peer that does not answer, and it is left alone then`() async throws {
         try await put(["v1"], in: scratch)
         let (silent, broken) = (ListedPeer.silent(), ListedPeer("broken") { _, _ in throw Unreachable() })
-        let node = registry(silent, broken, .having(["v2"]))
+        let node = registry(silent, broken, .having(["v2"]), timeMax: .seconds(3))
         let start = ContinuousClock.now
         for _ in 0..<3 { #expect(try await node.pages("/v2/app/tags/list") == [["v1", "v2"]]) }
         #expect(.now - start < .seconds(60), "the silent one would take an hour")
@@ -133,7 +136,7 @@ import Testing
     }
 
     @Test func `are refused to who asks for too many at once`() async throws {
-        var limits = RegistryLimits()
+        var limits = RegistryLimits.patient
         limits.listsPerAddressMax = 1
         let gate = Mutex<CheckedContinuation<Void, Never>?>(nil)
         elsewhere.change { state in

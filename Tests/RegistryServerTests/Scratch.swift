@@ -38,7 +38,7 @@ final class Scratch: Sendable {
     /// A registry where everybody may do everything, unless `rights` says otherwise.
     func registry(
         rights: (any RegistryRights)? = nil, missing: (any MissingContents)? = nil,
-        limits: RegistryLimits = RegistryLimits(), upstreams: Set<String> = [],
+        limits: RegistryLimits = .patient, upstreams: Set<String> = [],
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) -> CalledRegistry {
         let log = log
@@ -161,4 +161,14 @@ struct CalledRegistry: Sendable {
             return bytes
         }
     }
+}
+
+extension RegistryLimits {
+    /// Peers may take as long as a busy machine needs.
+    static let patient: RegistryLimits = {
+        var limits = RegistryLimits()
+        limits.listTimeMax = .seconds(300)
+        limits.listRest = .seconds(3_600)
+        return limits
+    }()
 }
