@@ -145,7 +145,7 @@ let modules: [Target] = [
     tests(of: "HTTPMessages", with: [.httpTypes]),
     .target(name: "LinkTesting", dependencies: ["TLS"], path: "Tests/LinkTesting", swiftSettings: .house),
     tests(of: "TLS", with: ["LinkTesting"]),
-    tests(of: "HTTP2", with: [.httpTypes]),
+    tests(of: "HTTP2", with: ["LinkTesting", .httpTypes]),
     tests(
         of: "Transport",
         with: [

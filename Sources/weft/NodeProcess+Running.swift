@@ -55,20 +55,26 @@ extension NodeProcess {
         } catch { logger.error("steps get no networks of their own any more", metadata: ["reason": "\(error)"]) }
     }
 
-    /// Between two looks at what came to the store, or went.
+    /// Between two looks at what came to the store, or went; more where a look takes long, as when events were lost.
     private static let storeInterval = Duration.milliseconds(200)
+    private static let storePausesPerLook = 10
 
     /// Tells the mesh what the store holds, and keeps who is there to be told.
     private func tellHoldings() async {
         do {
             let watch = try StoreWatch(store)
-            repeat {
+            var met: [Holdings.Peer] = []
+            while !Task.isCancelled {
+                let begun = ContinuousClock.now
                 let news = try await withTaskExecutorPreference(threads) { try watch.news() }
                 await availability.note(
                     held: news.held.map { HeldName($0) }, dropped: news.dropped.map { HeldName($0) })
-                await availability.meet(view.peers)
-                try await Task.sleep(for: Self.storeInterval)
-            } while !Task.isCancelled
+                let peers = view.peers
+                if peers != met { await availability.meet(peers) }
+                met = peers
+                let took = begun.duration(to: .now)
+                try await Task.sleep(for: max(Self.storeInterval, took * Self.storePausesPerLook))
+            }
         } catch is CancellationError {
         } catch {
             logger.error("what this node holds is not told any more", metadata: ["reason": "\(error)"])

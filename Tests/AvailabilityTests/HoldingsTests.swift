@@ -82,6 +82,19 @@ import Testing
         #expect(mesh.holders(heldName(1), at: 1) == ["n0"])
     }
 
+    @Test func `is told anew by a node that signs with another key`() {
+        var mesh = PlayedMesh(4)
+        mesh.tell(0, .held((0..<50).map { heldName($0) }))
+        mesh.run(6)
+        let (name, epoch) = (mesh.name(0), mesh.nodes[0].epoch)
+        mesh.tell(0, .rekeyed(FakeSigner.key(of: name)))
+        mesh.tell(0, .dropped([heldName(3)]))
+        mesh.run(10)
+        #expect(mesh.nodes[0].epoch > epoch)
+        for number in 1..<4 { #expect(mesh.nodes[number].count(of: name) == 49) }
+        #expect(mesh.warnings == [])
+    }
+
     @Test func `of a node that began anew is what it holds now`() {
         var mesh = PlayedMesh(4)
         mesh.tell(0, .held((0..<50).map { heldName($0) }))

@@ -1,9 +1,10 @@
 // Two HTTP/2 sessions joined by memory, and frames made by hand for a peer that is not ours.
 import HTTP2
 import HTTPTypes
+import LinkTesting
 
 /// One side, what it has sent, and what it told.
-final class End {
+final class End: JoinedEnd {
     private(set) var session: HTTP2Session
     private let sent: Sent
     private(set) var events: [HTTP2Event] = []
@@ -22,7 +23,9 @@ final class End {
         }
     }
 
-    func takeSent(atMost budget: Int = 1 << 20) -> [UInt8] {
+    func takeSent() -> [UInt8] { takeSent(atMost: 1 << 20) }
+
+    func takeSent(atMost budget: Int) -> [UInt8] {
         _ = try? session.pump(atMost: budget)
         events += session.takeEvents()
         defer { sent.bytes = [] }
@@ -62,26 +65,6 @@ final class End {
 
     var requests: [(StreamID, HTTPRequest)] {
         events.compactMap { if case .request(let id, let head, _) = $0 { (id, head) } else { nil } }
-    }
-}
-
-/// Moves bytes both ways until nobody has any.
-func exchange(_ client: End, _ server: End, size: () -> Int = { 100_000 }) {
-    while true {
-        let toServer = client.takeSent()
-        let toClient = server.takeSent()
-        guard !toServer.isEmpty || !toClient.isEmpty else { return }
-        give(toServer, to: server, size)
-        give(toClient, to: client, size)
-    }
-}
-
-private func give(_ bytes: [UInt8], to end: End, _ size: () -> Int) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-        let piece = rest.prefix(max(1, size()))
-        end.receive(Array(piece))
-        rest = rest.dropFirst(piece.count)
     }
 }
 

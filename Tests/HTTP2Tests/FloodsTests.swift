@@ -1,5 +1,6 @@
 // Peers that mean no good: too much of everything, and damaged bytes.
 import HTTPTypes
+import LinkTesting
 import Testing
 
 @testable import HTTP2

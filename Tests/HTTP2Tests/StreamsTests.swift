@@ -1,5 +1,6 @@
 // Streams between two sessions of ours: heads, bodies, credit, resets, goodbyes.
 import HTTPTypes
+import LinkTesting
 import Testing
 
 @testable import HTTP2

@@ -3,7 +3,7 @@ import LinkTesting
 import TLS
 
 /// One side and what it has sent and read.
-final class End {
+final class End: JoinedEnd {
     private(set) var session: TLSSession?
     private let sent: Sent
     private(set) var read: [UInt8] = []
@@ -41,26 +41,6 @@ final class End {
 
     func write(_ bytes: [UInt8]) throws {
         try unsafe session?.write(bytes.span.bytes)
-    }
-}
-
-/// Moves bytes both ways until nobody has any; `size` says how many at a time.
-func exchange(_ client: End, _ server: End, size: () -> Int) {
-    while true {
-        let toServer = client.takeSent()
-        let toClient = server.takeSent()
-        guard !toServer.isEmpty || !toClient.isEmpty else { return }
-        give(toServer, to: server, size)
-        give(toClient, to: client, size)
-    }
-}
-
-private func give(_ bytes: [UInt8], to end: End, _ size: () -> Int) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-        let piece = rest.prefix(max(1, size()))
-        end.receive(Array(piece))
-        rest = rest.dropFirst(piece.count)
     }
 }
 
