@@ -74,6 +74,7 @@ package struct PeerRegistries: MissingContents {
         }
     }
 
+    /// A dial goes on when its caller gives up, for as long as `PeerLinks` dials.
     private func list(of holder: PeerLayers.Holder, _ path: String, bytesMax: Int) async throws -> ListAnswer? {
         let (head, body) = try await links.stream(to: holder.address).exchange(.peer(.get, path))
         defer { body.abandon() }

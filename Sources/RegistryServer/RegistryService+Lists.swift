@@ -57,9 +57,10 @@ extension RegistryService {
         let page = try Page(request.query)
         let permit = try permitForList(request)
         defer { withExtendedLifetime(permit) {} }
-        let (asker, rights) = (request.asker, rights)
-        let names = try contents.repos().map(\.text)
-        let answer = try await merged(.catalog) { ListPage(names, after: $0, count: $1) }.answer(page) { name in
+        let (asker, rights, contents) = (request.asker, rights, contents)
+        let answer = try await merged(.catalog) { last, count in
+            ListPage(try contents.repos(after: last, count: count + 1).map(\.text), after: nil, count: count)
+        }.answer(page) { name in
             guard let repo = RepoName(name) else { return false }
             return await rights.may(.pull, repo, asker) == .allowed
         }
@@ -75,10 +76,10 @@ extension RegistryService {
         let permit = try permitForList(request)
         defer { withExtendedLifetime(permit) {} }
         let filter = request.query["artifactType"]
-        let names = page.window(of: try contents.referrers(of: subject, in: repo).map(\.description))
         let list = RegistryList.referrers(subject, repo)
         let answer = try await merged(list) { last, count in
-            try await described(ListPage(names, after: last, count: count), of: repo)
+            let names = try contents.referrers(of: subject, in: repo).map(\.description)
+            return try await described(ListPage.rest(of: names, after: last), of: repo, count: count)
         }.answer(page)
         var fields = HTTPFields()
         if filter != nil { fields[.ociFilters] = "artifactType" }
@@ -89,12 +90,13 @@ extension RegistryService {
         }
     }
 
-    /// The page with what its manifests say of themselves, cut where that is enough for one answer.
-    private func described(_ page: ListPage, of repo: RepoName) async throws -> ListPage {
-        var found = ListPage([], hasMore: page.hasMore)
+    /// The first `count` of the manifests that are there, with what they say of themselves; fewer where that is enough for
+    /// one answer.
+    private func described(_ names: ArraySlice<String>, of repo: RepoName, count: Int) async throws -> ListPage {
+        var found = ListPage([], hasMore: false)
         var byteCount = 0
-        for digest in page.entries.compactMap({ BlobDigest($0.name) }) {
-            guard byteCount < RegistryList.referrersBytesMax else {
+        for digest in names.lazy.compactMap({ BlobDigest($0) }) {
+            guard found.entries.count < count, byteCount < RegistryList.referrersBytesMax else {
                 found.hasMore = true
                 break
             }

@@ -107,9 +107,10 @@ extension RegistryService {
         for part in manifest.parts {
             let size: Int64?
             if part.mediaType.isManifest || part.mediaType.isIndex {
-                size = try await contents.manifest(.digest(part.digest), of: repo).map { Int64($0.bytes.count) }
+                let found = try await found(.digest(part.digest), repo)
+                size = found.map { Int64($0.manifest.bytes.count) }
             } else {
-                size = try await contents.blob(part.digest, of: repo)?.size
+                size = try await parts.bring(part.digest, of: repo, size: part.size)
             }
             guard let size else {
                 throw RegistryRefusal(.manifestBlobUnknown, "\(part.digest) is not in \(repo): push it first")

@@ -36,10 +36,10 @@ class Listed:
         assert answer.returncode == 0, f'{words}: {answer.stdout}{answer.stderr}'
         return answer.stdout
 
-    def push(self, name, *images):
-        """Images of one layer; no two have one in common."""
+    def push(self, name, *images, content=None):
+        """Images of one layer; no two have one in common unless they have the same `content`."""
         for each in images:
-            layer = tar([entry('from', f'{name} {each}'.encode())])
+            layer = tar([entry('from', (content or f'{name} {each}').encode())])
             source = HandMade([layer]).push(self.hub, 'x', sha256(layer)[-8:])
             self.skopeo(name, 'copy', '--insecure-policy', '--src-tls-verify=false', '--dest-tls-verify=false',
                         f'--dest-creds={USER}:{self.token}', f'docker://{source}', f'docker://{LISTEN}/{each}')
@@ -93,6 +93,16 @@ def test_all_nodes_list_the_same(world):
         assert status == 404 and 'NAME_UNKNOWN' in body, body
     # What is listed can be pulled.
     listed.skopeo('c', 'inspect', '--tls-verify=false', f'docker://{LISTEN}/open/app:v10')
+
+
+def test_a_push_leaves_away_what_another_node_has(world):
+    """skopeo asks for each blob, and sends none that the repo has anywhere; the node has all of it in the end."""
+    listed = Listed(world, 'ab')
+    listed.push('a', 'open/app:v1', content='same')
+    listed.push('b', 'open/app:v2', content='same')
+    listed.mesh['a'].kill()
+    listed.skopeo('b', 'copy', '--insecure-policy', '--src-tls-verify=false', f'docker://{LISTEN}/open/app:v2',
+                  f'oci:{world.path("pulled")}:x')
 
 
 def test_referrers_are_those_of_all_nodes(world):

@@ -1,8 +1,10 @@
 // What refers to a manifest, whichever node has it.
+import BlobStore
 import Digests
 import Foundation
 import HTTPTypes
 import Images
+import SystemPackage
 import Testing
 
 @testable import RegistryServer
@@ -82,6 +84,23 @@ import Testing
             let pages = try await referrers(asked, "/v2/app/referrers/\(image.manifest.digest)")
             #expect(pages.count > 1 && pages.joined().count == 5)
             #expect(pages.allSatisfy { $0.count <= 2 })
+        }
+    }
+
+    @Test func `are all there though the bytes of some are gone`() async throws {
+        let here = try Scratch()
+        let (image, node) = (TestImage("app"), here.registry())
+        await node.push(blob: empty, to: "app")
+        let artifacts = (0..<6).map { artifact("application/x", subject: image.manifest, note: "\($0)") }
+        for part in artifacts { #expect(await node.put(part, to: "app", at: part.digest.description).status == 201) }
+        let digests = artifacts.map(\.digest).sorted()
+        for digest in digests.prefix(3) {
+            let path = here.store.root.appending("blobs/sha256").appending(digest.hex)
+            try FileManager.default.removeItem(atPath: path.string)
+        }
+        for asked in [node, here.registry(missing: Elsewhere())] {
+            let pages = try await referrers(asked, "/v2/app/referrers/\(image.manifest.digest)?n=1")
+            #expect(pages.map { $0.map(\.digest) } == digests.suffix(3).map { [$0.description] })
         }
     }
 

@@ -7,8 +7,8 @@ package import Digests
 package protocol RegistryContents: Sendable {
     // MARK: Reading
 
-    /// In byte order.
-    func repos() throws -> [RepoName]
+    /// In byte order; at most `count` of those after `last`.
+    func repos(after last: String?, count: Int) throws -> [RepoName]
     /// Whether the builds of this node alone publish there.
     func isReadOnly(_ repo: RepoName) throws -> Bool
     /// In byte order; nil when there is no such repo.

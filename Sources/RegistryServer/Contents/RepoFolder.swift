@@ -16,9 +16,6 @@ struct RepoFolder: Sendable {
         path = repo.parts.reduce(files.root) { $0.appending($1) }
     }
 
-    /// Whether names in a folder make it a repo.
-    static func isRepo(_ names: [String]) -> Bool { names.contains(tagsName) || names.contains(manifestsName) }
-
     var exists: Bool {
         files.contains(path.appending(Self.tagsName)) || files.contains(path.appending(Self.manifestsName))
     }

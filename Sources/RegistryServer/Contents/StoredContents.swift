@@ -9,9 +9,6 @@ package struct StoredContents: RegistryContents {
     let files: RegistryFiles
     let projects: ProjectImages
 
-    /// Folders that are looked through for repos, so that a long list costs a bounded time.
-    static let foldersMax = 100_000
-
     /// `cores`: threads that compress one layer.
     package init(store: Store, cores: Int) {
         self.store = store
@@ -23,26 +20,26 @@ package struct StoredContents: RegistryContents {
 
     // MARK: Reading
 
-    package func repos() throws -> [RepoName] {
-        var found = Set(try projects.repos())
-        var folders: [[String]] = [[]]
-        var seen = 0
-        while let parts = folders.popLast(), seen < Self.foldersMax {
-            seen += 1
-            let path = parts.reduce(files.root) { $0.appending($1) }
-            let names = try files.names(path) ?? []
-            if RepoFolder.isRepo(names), let repo = RepoName(parts.joined(separator: "/")) { found.insert(repo) }
-            folders += names.filter { !$0.hasPrefix("_") }.map { parts + [$0] }
+    package func repos(after last: String?, count: Int) throws -> [RepoName] {
+        var found = Set(try projects.repos().filter { repo in last.map { repo.text > $0 } ?? true })
+        var walk = RepoWalk(files, after: last)
+        var walked = 0
+        while walked < count, let repo = try walk.next() {
+            walked += 1
+            found.insert(repo)
         }
-        return found.sorted()
+        return Array(found.sorted().prefix(count))
     }
+
+    func repos() throws -> [RepoName] { try repos(after: nil, count: .max) }
 
     package func isReadOnly(_ repo: RepoName) throws -> Bool { try projects.contains(repo) }
 
     package func tags(of repo: RepoName) throws -> [String]? {
         let (own, folder) = (try projects.tags(of: repo), folder(repo))
         guard !own.isEmpty || folder.exists else { return nil }
-        return Set(own).union(try folder.tags()).sorted()
+        let pushed = try folder.tags()
+        return own.isEmpty ? pushed : Set(own).union(pushed).sorted()
     }
 
     package func manifest(_ reference: ManifestReference, of repo: RepoName) async throws -> StoredManifest? {

@@ -19,6 +19,9 @@ struct MergedList: Sendable {
 
     /// Names that are looked at for one answer, the unwanted too.
     private static let namesMax = 200_000
+    /// Own names that come at a time when those before were not enough are twice as many, so often: to look for them anew
+    /// costs more than to hold them.
+    private static let ownDoublingsMax = 4
 
     /// `isWanted`: which names may be shown; nil: all of them.
     func answer(_ page: Page, isWanted: (@Sendable (String) async -> Bool)? = nil) async throws -> Answer {
@@ -97,9 +100,11 @@ struct MergedList: Sendable {
         return pages
     }
 
-    /// One name more than the page has shows whether others follow. Who is asked again had names that nobody wanted.
+    /// One name more than the page has shows whether others follow. Who is asked again had names that were not wanted.
     private static func count(_ question: ListMerge.Question, _ page: Page) -> Int {
-        question.pageCount == 0 ? min(page.count + 1, Page.countMax) : Page.countMax
+        let isOwn = question.source == 0
+        guard question.pageCount > 0 else { return isOwn ? page.count + 1 : min(page.count + 1, Page.countMax) }
+        return isOwn ? Page.countMax << min(question.pageCount, ownDoublingsMax) : Page.countMax
     }
 
     private func replies(

@@ -40,6 +40,9 @@ struct BlobArrival: Sendable {
         }
     }
 
+    /// Fetches all of it. The last byte is given only when the whole was verified, and is the repo's.
+    func bring() async throws { try await deliver(max(0, found.size - 1)..<found.size, to: Body()) }
+
     /// Fetches beside delivering; when the caller goes away, so does the fetch, and another caller takes it over.
     private func lead(_ flight: BlobFlight, _ range: Range<Int64>, to body: Body) async throws -> Int64 {
         try await withThrowingTaskGroup(of: Void.self) { group in

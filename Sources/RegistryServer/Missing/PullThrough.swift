@@ -138,4 +138,19 @@ struct PullThrough: Sendable {
         guard found.size > 0 || digest == BlobDigest(of: []) else { throw MissingFailure("it is said to be empty") }
         return .arriving(BlobArrival(digest: digest, repo: repo, found: found, parts: self))
     }
+
+    /// Bytes of a blob that a pushed manifest names; nil when nobody has it in `repo`. One of `size` bytes is here
+    /// afterwards: clients push no blob of which they were told that the repo has it, and that may be on a peer.
+    func bring(_ digest: BlobDigest, of repo: RepoName, size: Int64) async throws -> Int64? {
+        switch try await blob(digest, of: repo) {
+        case nil: return nil
+        case .here(let blob): return blob.size
+        case .arriving(let arrival):
+            guard arrival.found.size == size else { return arrival.found.size }
+            do {
+                try await arrival.bring()
+            } catch let error as StoreError where !error.isDiskFull { throw MissingFailure("\(error)") }
+            return try await contents.blob(digest, of: repo)?.size
+        }
+    }
 }
