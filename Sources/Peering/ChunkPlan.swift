@@ -63,7 +63,8 @@ struct ChunkPlan: Sendable {
             next += 1
             return begin(next - 1, holder, now)
         }
-        let slow = underWay.filter { isSlow($0.value, now) && !$0.value.holders.contains(holder) }.keys.min()
+        let timeMax = usualTimeMax
+        let slow = underWay.filter { now - $0.value.since > timeMax && !$0.value.holders.contains(holder) }.keys.min()
         guard let slow else { return .wait }
         return begin(slow, holder, now)
     }
@@ -74,9 +75,10 @@ struct ChunkPlan: Sendable {
         return .fetch(chunk: chunk, bytes: bytes(of: chunk))
     }
 
-    private func isSlow(_ part: UnderWay, _ now: Duration) -> Bool {
+    /// What takes longer is slow.
+    private var usualTimeMax: Duration {
         let usual = durations.sorted().dropFirst(durations.count / 2).first ?? .zero
-        return now - part.since > max(usual * Self.slowFactor, Self.slowTimeMin)
+        return max(usual * Self.slowFactor, Self.slowTimeMin)
     }
 
     /// Whether the part is new: another holder may have been faster.

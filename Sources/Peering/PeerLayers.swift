@@ -185,9 +185,9 @@ package final class PeerLayers: LayersElsewhere {
         }
         do {
             try box.partial.finish()
-        } catch let error as StoreError where holders.count > 1 {
+        } catch StoreError.corrupt where holders.count > 1 {
             // Nobody knows who was wrong: each is asked alone.
-            logger.info("parts of several holders don't fit", metadata: ["blob": "\(digest)", "reason": "\(error)"])
+            logger.info("parts of several holders don't fit", metadata: ["blob": "\(digest)"])
             return try await fetch(digest, size: size, from: [holder], report)
         }
         return true

@@ -10,7 +10,7 @@ import Settings
 import SystemPackage
 
 struct NodeGossip {
-    private let name: NodeName
+    let name: NodeName
     /// The node's certificate.
     private let key: [UInt8]
     let signer: CertifiedRecords

@@ -94,7 +94,7 @@ struct NodeProcess {
         networks =
             try settings.classes.contains { $0.network == .nat }
             ? NetworkPool(warn: { logger.warning("\($0)") }) : nil
-        claims = try Self.claims(settings, links, view)
+        claims = Self.claims(gossip.name, links, view)
         host = Self.host(
             settings, networks, peers, store, registry, threads, links, layers, view, member, availability, claims,
             certificates, logger)
@@ -114,8 +114,7 @@ struct NodeProcess {
         return card
     }
 
-    private static func claims(_ settings: NodeSettings, _ links: PeerLinks, _ view: MeshView) throws -> ClaimKeeper {
-        guard let name = NodeName(settings.name) else { throw UsageError("\(settings.name) is no name of a node") }
+    private static func claims(_ name: NodeName, _ links: PeerLinks, _ view: MeshView) -> ClaimKeeper {
         let world = ClaimKeeper.World(
             view: { view.homes }, desk: { try await links.desk(of: $0, in: view) }, clock: MeshClock(ContinuousClock()))
         return ClaimKeeper(own: name, firstNumber: UInt64(clamping: NodeParts.now()), world: world)
