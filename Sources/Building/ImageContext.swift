@@ -74,18 +74,16 @@ package final class ImageContext: ContextNames, Sendable {
     package func contentName(patterns: [String]) throws -> String {
         try checkCommitted(patterns)
         let selection = try selected(patterns)
-        var hasher = Digests.Hasher(.sha256)
+        var name = ContextName()
         for file in selection.files {
-            hasher.update(file.path)
-            hasher.update([0, file.kind.rawValue])
-            hasher.update(file.id.hex)
+            let path = GoPath.relative(file.path, to: scope)
+            name.add(path: path, kind: file.kind.shipped, content: file.id.bytes, isGit: true)
         }
         for (file, content) in zip(selection.added, try added?.contents(of: selection.added) ?? []) {
-            hasher.update(file.path)
-            hasher.update([0, file.kind.rawValue])
-            hasher.update(content.digest?.hex ?? "")
+            guard let digest = content.digest else { continue }
+            name.add(path: file.path, kind: file.kind.shipped, content: digest.blob.rawBytes, isGit: false)
         }
-        return BlobDigest(finishing: hasher).hex
+        return name.finish()
     }
 
     private func staged(_ body: (ContextChecksumBox) throws -> String) throws -> String {
@@ -191,7 +189,8 @@ package final class ImageContext: ContextNames, Sendable {
         var shipped: [ShippedFile] = []
         for (file, digest) in zip(selection.files, digests) {
             let path = GoPath.relative(file.path, to: scope)
-            let entry = ContextEntry(path: path, kind: file.kind.shipped, digest: digest.blob)
+            let entry = ContextEntry(
+                path: path, kind: file.kind.shipped, digest: digest.blob, objectID: file.id.bytes)
             shipped.append(ShippedFile(entry: entry, source: .committed(file), context: self))
         }
         for (file, content) in zip(selection.added, try added?.contents(of: selection.added) ?? []) {

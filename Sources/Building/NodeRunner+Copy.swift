@@ -62,6 +62,9 @@ extension NodeRunner {
     /// ADD of an address: the file as it is, under the address's last name; mode 0600 unless asked otherwise.
     private func add(_ remote: RemoteFile, _ work: CopyWork, _ target: RootDirectory) async throws {
         let file = try await remotes.file(remote.url, checksum: remote.checksum)
+        guard remote.content == nil || remote.content == file.digest else {
+            throw BuildingError("\(remote.url) holds other bytes than when the build began: build again")
+        }
         var source = CopySource(
             root: try RootDirectory(path: file.folder.string), origin: .context, patterns: [file.name])
         source.hasWildcards = false

@@ -19,7 +19,7 @@ extension NodeRunner {
         var request = RunRequest(
             rootfs: merged, workDirectory: bundle.string, stateRoot: stateRoot, id: identifier(place),
             arguments: work.arguments)
-        request.environment = work.environment
+        request.environment = work.environment + work.proxies
         request.workingDirectory = work.workingDirectory
         request.user = work.user
         request.network = try await network(of: work)

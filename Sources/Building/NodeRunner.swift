@@ -17,6 +17,7 @@ package struct NodeRunner: StageRunner {
     let remotes: RemoteFiles
     let inputs: any StageInputs
     let policy: StepPolicy
+    let scope: StepScope
     let threads: BlockingThreads
     let stateRoot: String
     private let mountPoints: MountPoints
@@ -33,37 +34,51 @@ package struct NodeRunner: StageRunner {
         self.runtimes = runtimes
         self.remotes = remotes
         self.inputs = inputs
-        policy = .owner
+        (policy, scope) = (.owner, .owner)
         self.threads = threads
         self.stateRoot = stateRoot
         mountPoints = MountPoints()
     }
 
-    private init(_ other: NodeRunner, inputs: any StageInputs, policy: StepPolicy) {
+    private init(_ other: NodeRunner, inputs: any StageInputs, policy: StepPolicy, scope: StepScope) {
         (store, supply, runtimes, remotes) = (other.store, other.supply, other.runtimes, other.remotes)
         (threads, stateRoot, mountPoints) = (other.threads, other.stateRoot, other.mountPoints)
         self.inputs = inputs
         self.policy = policy
+        self.scope = scope
     }
 
     /// The same node for stages of somebody else's build.
-    package func taking(_ inputs: any StageInputs, under policy: StepPolicy) -> NodeRunner {
-        NodeRunner(self, inputs: inputs, policy: policy)
-    }
+    package func taking(
+        _ inputs: any StageInputs, under policy: StepPolicy, scope: StepScope
+    ) -> NodeRunner { NodeRunner(self, inputs: inputs, policy: policy, scope: scope) }
 
     package func remembered(_ steps: [StageDigest]) async -> [StageDigest: RememberedStep] {
+        await remembered(steps, by: scope)
+    }
+
+    /// What a build of `scope` may take.
+    package func remembered(_ steps: [StageDigest], by scope: StepScope) async -> [StageDigest: RememberedStep] {
         var found: [StageDigest: RememberedStep] = [:]
         for step in steps {
-            found[step] = store.steps.read(step).flatMap { RememberedStep(record: $0) }
+            found[step] = scope.keys(of: step).lazy.compactMap(kept).first
         }
         // What is told of stays for a while; a layer that was cleaned away makes its step unknown.
         try? store.pins.leaseLayers(found.values.compactMap { $0.layer?.diffID })
-        return found.filter { step in step.value.layer.map { store.layers.contains($0.diffID) } ?? true }
+        return found.filter { step in hasLayer(of: step.value) }
     }
 
-    /// Keeps what another node made, whose layer is here.
-    package func remember(_ step: RememberedStep, as digest: StageDigest) throws {
-        try store.steps.write(digest, step.record)
+    private func kept(_ key: StageDigest) -> RememberedStep? {
+        store.steps.read(key).flatMap { RememberedStep(record: $0) }.flatMap { hasLayer(of: $0) ? $0 : nil }
+    }
+
+    private func hasLayer(of step: RememberedStep) -> Bool {
+        step.layer.map { store.layers.contains($0.diffID) } ?? true
+    }
+
+    /// Keeps what another node made for a build of `scope`, and whose layer is here.
+    package func remember(_ step: RememberedStep, as digest: StageDigest, by scope: StepScope) throws {
+        try store.steps.write(scope.key(of: digest), step.record)
     }
 
     @concurrent package func run(
@@ -82,7 +97,7 @@ package struct NodeRunner: StageRunner {
             throw StageTrouble(error, text) ?? BuildingError(text)
         }
         if order.isRemembered, let digest = order.digest {
-            try store.steps.write(digest, step.record)
+            try remember(step, as: digest, by: scope)
         }
         return StageResult(layer: step.layer, pulledFrom: pulledFrom, duration: start.duration(to: clock.now))
     }
@@ -110,7 +125,20 @@ package struct NodeRunner: StageRunner {
             try await fill(merged, order, place, report: report)
         }
         let base: StepBase = supplied.map { .chain(.chain($0.diffIDs)) } ?? .anything
-        return (RememberedStep(layer: try keep(place, order.work), on: base), supplied?.pulledFrom)
+        let step = RememberedStep(
+            layer: try keep(place, order.work), on: base, reading: try await sourceChains(of: order, report))
+        return (step, supplied?.pulledFrom)
+    }
+
+    private func sourceChains(
+        of order: StageOrder, _ report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws -> [BlobDigest?] {
+        var chains: [BlobDigest?] = []
+        for stage in order.work.sourceStages {
+            guard let content = order.sources[stage] else { continue }
+            chains.append(.chain(try await supply.layers(of: content, report: report).diffIDs))
+        }
+        return chains
     }
 
     private func fill(

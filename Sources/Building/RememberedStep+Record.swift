@@ -2,19 +2,28 @@
 package import Digests
 import Stages
 
-/// `layer DIFFID BYTES BASE` or `empty BASE`; the store checks that the bytes are whole. BASE is `any`, `none` or the
-/// chain's digest. A record of another form, such as one without a BASE, is of no use.
+/// `layer DIFFID BYTES BASE SOURCE…` or `empty BASE SOURCE…`; the store checks that the bytes are whole. BASE is `any`,
+/// `none` or the chain's digest, a SOURCE one of the last two. A record of another form is of no use.
 extension RememberedStep {
     init?(record: [UInt8]) {
-        let words = String(decoding: record, as: UTF8.self).split(separator: " ")
-        guard let last = words.last, let base = Self.base(last) else { return nil }
-        if words.count == 2, words[0] == "empty" {
-            self.init(layer: nil, on: base)
-        } else if words.count == 4, words[0] == "layer", let diffID = BlobDigest(words[1]), let size = Int64(words[2]) {
-            self.init(layer: LayerName(diffID: diffID, byteCount: size), on: base)
-        } else {
-            return nil
+        var words = String(decoding: record, as: UTF8.self).split(separator: " ")[...]
+        var layer: LayerName?
+        switch words.popFirst() {
+        case "empty": break
+        case "layer":
+            guard let diffID = words.popFirst().flatMap({ BlobDigest($0) }),
+                let size = words.popFirst().flatMap({ Int64($0) })
+            else { return nil }
+            layer = LayerName(diffID: diffID, byteCount: size)
+        default: return nil
         }
+        guard let base = words.popFirst().flatMap(Self.base) else { return nil }
+        var sources: [BlobDigest?] = []
+        for word in words {
+            guard case .chain(let chain) = Self.base(word) else { return nil }
+            sources.append(chain)
+        }
+        self.init(layer: layer, on: base, reading: sources)
     }
 
     /// The layer that a step's record names, for those who clean the store; nil for a record of another form, which is
@@ -31,12 +40,15 @@ extension RememberedStep {
         }
     }
 
+    private static func word(_ chain: BlobDigest?) -> String { chain?.description ?? "none" }
+
     var record: [UInt8] {
-        let word =
+        let below: String =
             switch base {
             case .anything: "any"
-            case .chain(let chain): chain?.description ?? "none"
+            case .chain(let chain): Self.word(chain)
             }
-        return Array(((layer.map { "layer \($0.diffID) \($0.byteCount)" } ?? "empty") + " " + word).utf8)
+        let first = layer.map { "layer \($0.diffID) \($0.byteCount)" } ?? "empty"
+        return Array(([first, below] + sources.map(Self.word)).joined(separator: " ").utf8)
     }
 }

@@ -28,8 +28,10 @@ package struct ShippedInputs: StageInputs {
             }
             return TreeFile(path: entry.path, kind: entry.fileKind, id: id, source: 0)
         }
+        let names = Dictionary(context.entries.map { ($0.path, $0.objectID) }) { first, _ in first }
         try Materialiser.write(
-            files, from: StoredFiles(blobs: store.blobs), into: directory, seconds: ImageContext.fileTime)
+            files, from: StoredFiles(blobs: store.blobs, names: names), into: directory,
+            seconds: ImageContext.fileTime)
     }
 
     package func secret(_ id: String, of stage: StageIndex) throws -> [UInt8]? {
@@ -49,11 +51,14 @@ extension ContextEntry {
 
 // Safety: the buffer lives for one call.
 
-/// Files of contexts in the store: each is hashed before its first byte is used.
+/// Files of contexts in the store: each is hashed before its first byte is used, and must bear the name that git gives
+/// to its bytes where it came with one: that name is in the digest under which the result is kept.
 private struct StoredFiles: FileContents {
     private static let chunkBytes = 256 << 10
 
     let blobs: BlobFolder
+    /// By path.
+    let names: [PathBytes: [UInt8]?]
 
     func read(_ files: [TreeFile], into sink: inout some FileSink) throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunkBytes, alignment: 16)
@@ -65,11 +70,21 @@ private struct StoredFiles: FileContents {
             }
             let open = try blobs.openVerified(digest)
             defer { try? open.close() }
-            try sink.begin(index, byteCount: Int(blobs.size(digest) ?? 0))
+            let size = blobs.size(digest) ?? 0
+            let expected = names[file.path] ?? nil
+            var hasher = Digests.Hasher(expected?.count == HashAlgorithm.sha256.byteCount ? .sha256 : .sha1)
+            hasher.update("blob \(size)\0")
+            try sink.begin(index, byteCount: Int(size))
             while case let count = try unsafe open.read(into: buffer), count > 0 {
-                try unsafe sink.take(RawSpan(_unsafeBytes: UnsafeRawBufferPointer(rebasing: buffer[..<count])))
+                let bytes = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
+                if expected != nil { unsafe hasher.update(bytes) }
+                try unsafe sink.take(RawSpan(_unsafeBytes: bytes))
             }
             try sink.end()
+            let actual = hasher.finish()
+            guard expected == nil || actual == expected else {
+                throw BuildingError("\(GoPath.text(file.path)) of a context has not the name that the order gives it")
+            }
         }
     }
 }

@@ -135,6 +135,9 @@ struct StepMountMaker {
             request.id += "\n\(request.owner.uid):\(request.owner.gid):\(mode)"
         }
         if let from { try await seed(&request, from, source) }
+        // A build of one class leaves nothing for those of another. No class has a line break in its name.
+        let buildClass = runner.scope.buildClass
+        if !buildClass.isEmpty { request.id = "class \(buildClass)\n" + request.id }
         return request
     }
 

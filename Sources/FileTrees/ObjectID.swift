@@ -44,6 +44,8 @@ package struct ObjectID: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
+    package var bytes: [UInt8] { (0..<Int(byteCount)).map { self[byte: $0] } }
+
     package subscript(byte index: Int) -> UInt8 {
         UInt8(truncatingIfNeeded: words[index >> 3] >> UInt64(56 - 8 * (index & 7)))
     }

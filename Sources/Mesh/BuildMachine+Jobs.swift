@@ -48,6 +48,7 @@ extension BuildMachine {
         return StageOrder(
             stage: index, title: stage.title, digest: images[index.image].states[index.number].digest,
             work: stage.work, parent: parent, sources: sources, isRemembered: stage.publicity == .step,
+            origins: stage.origins?.resolved(images[index.image].namer.text),
             holders: places.holders(of: [parent] + sources.values))
     }
 

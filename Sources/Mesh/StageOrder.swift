@@ -16,12 +16,15 @@ package struct StageOrder: Sendable {
     package let sources: [StageIndex: StageContent]
     /// Whether the result is remembered on the node under the digest.
     package let isRemembered: Bool
+    /// What names the step beside its work, digests filled in: whoever is given the order finds `digest` again.
+    package let origins: StepOrigins?
     /// By diff id, the nodes that have a layer which no repo has.
     package let holders: [BlobDigest: [Scheduler.NodeID]]
 
     package init(
         stage: StageIndex, title: StageTitle, digest: StageDigest?, work: StageWork, parent: StageContent,
-        sources: [StageIndex: StageContent], isRemembered: Bool, holders: [BlobDigest: [Scheduler.NodeID]] = [:]
+        sources: [StageIndex: StageContent], isRemembered: Bool, origins: StepOrigins?,
+        holders: [BlobDigest: [Scheduler.NodeID]] = [:]
     ) {
         self.stage = stage
         self.title = title
@@ -30,6 +33,7 @@ package struct StageOrder: Sendable {
         self.parent = parent
         self.sources = sources
         self.isRemembered = isRemembered
+        self.origins = origins
         self.holders = holders
     }
 }

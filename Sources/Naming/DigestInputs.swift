@@ -50,7 +50,8 @@ extension Namer {
         inputs.append(DigestInput("stage", [rule.keyword]))
         for input in rule.inputs {
             let words = input.words.map(text)
-            let repeatsLabel = words.first == input.label
+            let first = words.first ?? ""
+            let repeatsLabel = first == input.label || first.hasPrefix(input.label + NameInput.lengthMark)
             inputs.append(DigestInput(input.label, repeatsLabel ? Array(words.dropFirst()) : words))
         }
         if let previous = rule.previous { inputs.append(DigestInput("built on", [self.digest(of: previous) ?? ""])) }

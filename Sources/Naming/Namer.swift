@@ -109,7 +109,8 @@ package struct Namer: Sendable {
         }
     }
 
-    func text(_ word: NameWord) -> String {
+    /// The word as it is hashed; empty while it is not known.
+    package func text(_ word: NameWord) -> String {
         switch word {
         case .text(let text): text
         case .imageName(let stage): imageNames[stage] ?? ""

@@ -14,17 +14,18 @@ extension NodeHost {
     ) async throws -> StageResult? {
         let order = shipped.order
         guard let digest = order.digest else { return nil }
+        let scope = surroundings.scope(shipped.buildClass)
         let step =
             node == facts.name
-            ? await remembered(StepQuery(steps: [digest])).steps[digest]
-            : await claims.remembered(digest, at: node)
+            ? await runner.remembered([digest], by: scope)[digest]
+            : await claims.remembered(digest, of: shipped.buildClass, at: node)
         guard let step, order.accepts(step) else { return nil }
         if let layer = step.layer {
             let shippedLayer = ShippedLayer(
                 diffID: layer.diffID, blob: nil, byteCount: layer.byteCount, holders: [node])
             guard await bring(shippedLayer) else { return nil }
         }
-        try? runner.remember(step, as: digest)
+        try? runner.remember(step, as: digest, by: scope)
         logger.info("a stage was made for another build", metadata: ["stage": "\(order.title)", "peer": "\(node)"])
         report(.stageStarted(order.title))
         report(.detail("\(order.title) was made on \(node) for another build"))

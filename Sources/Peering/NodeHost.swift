@@ -8,7 +8,7 @@ import HTTPTypes
 package import Logging
 package import Mesh
 import Reports
-import Stages
+package import Stages
 import Synchronization
 import SystemPackage
 
@@ -52,6 +52,8 @@ package final class NodeHost: NodeServices {
         package let drained: @Sendable (String) -> Void
         /// What stages of a class of builds may; nil for one that may build nothing here.
         package let policy: @Sendable (String) -> StepPolicy?
+        /// Whose results a class of builds may take.
+        package let scope: @Sendable (String) -> StepScope
         /// Nil for a node that builds whatever it is given.
         package let claims: ClaimKeeper?
 
@@ -61,7 +63,8 @@ package final class NodeHost: NodeServices {
             availability: AvailabilityKeeper,
             certificate: @escaping @Sendable (CertificateQuery, PeerIdentity) -> CertificateAnswer,
             drained: @escaping @Sendable (String) -> Void,
-            policy: @escaping @Sendable (String) -> StepPolicy?, claims: ClaimKeeper? = nil
+            policy: @escaping @Sendable (String) -> StepPolicy?,
+            scope: @escaping @Sendable (String) -> StepScope, claims: ClaimKeeper? = nil
         ) {
             self.rows = rows
             self.gossip = gossip
@@ -69,6 +72,7 @@ package final class NodeHost: NodeServices {
             self.certificate = certificate
             self.drained = drained
             self.policy = policy
+            self.scope = scope
             self.claims = claims
         }
     }
@@ -125,10 +129,15 @@ package final class NodeHost: NodeServices {
         surroundings.certificate(query, peer)
     }
 
+    /// A node asks for the builds whose orders it has, whatever their class; a client for classes of its own.
     @concurrent package func remembered(_ query: StepQuery) async -> RememberedSteps {
-        let (runner, threads) = (runner, threads)
+        let peer = IncomingCall.current?.peer
+        guard peer == nil || peer?.role == .node || peer?.classes.contains(query.buildClass) == true else {
+            return RememberedSteps(steps: [:])
+        }
+        let (runner, threads, scope) = (runner, threads, surroundings.scope(query.buildClass))
         return await withTaskExecutorPreference(threads) {
-            RememberedSteps(steps: await runner.remembered(query.steps))
+            RememberedSteps(steps: await runner.remembered(query.steps, by: scope))
         }
     }
 
@@ -149,6 +158,12 @@ package final class NodeHost: NodeServices {
             let policy = surroundings.policy(order.buildClass)
         else {
             return .refused(reason: "\(facts.name) does not build for you as class `\(order.buildClass)`")
+        }
+        if let problem = order.nameProblem {
+            logger.warning(
+                "an order is not what it is called",
+                metadata: ["peer": "\(peer.name)", "stage": "\(order.order.title)", "reason": "\(problem)"])
+            return .failed(message: "\(facts.name) refuses \(order.order.title): \(problem)", isRetryable: false)
         }
         guard room >= facts.reserveBytes else {
             return .refused(reason: "\(facts.name) has less than \(facts.reserveBytes) bytes of disk left")
@@ -179,8 +194,9 @@ package final class NodeHost: NodeServices {
             let result = try await admission.run(order.build) {
                 logger.info("a stage runs", metadata: ["stage": "\(title)", "build": "\(order.build)"])
                 report(.stageStarted(order.order.title))
-                return try await runner.taking(ShippedInputs(order, store: store), under: policy).run(
-                    order.order, report: report)
+                let inputs = ShippedInputs(order, store: store)
+                let scope = surroundings.scope(order.buildClass)
+                return try await runner.taking(inputs, under: policy, scope: scope).run(order.order, report: report)
             }
             guard let result else { return .refused(reason: "\(facts.name) takes no more work") }
             logger.info("a stage is made", metadata: ["stage": "\(title)", "took": "\(result.duration)"])

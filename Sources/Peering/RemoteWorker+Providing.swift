@@ -31,7 +31,7 @@ extension RemoteWorker {
         for (stage, content) in order.sources { sources[stage] = try await root(content) }
         let rooted = StageOrder(
             stage: order.stage, title: order.title, digest: order.digest, work: order.work, parent: parent,
-            sources: sources, isRemembered: order.isRemembered)
+            sources: sources, isRemembered: order.isRemembered, origins: order.origins)
         return (rooted, layers.values.sorted { $0.diffID.description < $1.diffID.description })
     }
 

@@ -71,7 +71,9 @@ package struct RemoteWorker: WorkerLink {
         let desk = try await build.links.node(at: address).desk
         var found: [StageDigest: RememberedStep] = [:]
         for part in steps.parts(of: Self.queryMax) {
-            found.merge(try await desk.remembered(StepQuery(steps: part)).steps) { first, _ in first }
+            found.merge(try await desk.remembered(StepQuery(steps: part, buildClass: build.buildClass)).steps) {
+                first, _ in first
+            }
         }
         return found
     }

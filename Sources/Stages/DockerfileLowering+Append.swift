@@ -10,23 +10,22 @@ extension DockerfileLowering {
         var sources: [StageIndex] = []
         var changes: [ConfigChange] = []
         var history: String
-        /// Inputs of the digest of a step of an unstaged image; empty for a change of configuration.
-        var stepInputs: [NameInput] = []
-        /// A layer that doesn't depend on what is below.
-        var isIndependent = false
     }
 
-    mutating func append(_ made: Made, _ located: LocatedInstruction, _ names: [NameInput], _ walk: inout Walk) {
+    mutating func append(
+        _ made: Made, _ located: LocatedInstruction, _ names: [NameInput], _ walk: inout Walk
+    ) throws {
         // As it was written: werf's digests have the keyword's case.
         let keyword = String(located.original.prefix { !$0.isWhitespace })
         let isStaged = recipe.image.staged
-        let rule = isStaged ? stagedRule(keyword, names, walk) : stepRule(made, keyword, walk)
+        let origins = isStaged ? nil : self.origins(made, walk)
+        let rule = try origins.map { try stepRule(made.work, $0, located.location) } ?? stagedRule(keyword, names, walk)
         put(
             Stage(
                 title: title(walk, keyword.uppercased(), located.original, located.location),
                 publicity: isStaged ? .published : .step, parent: walk.last, sources: made.sources, work: made.work,
-                changes: walk.takePending() + made.changes, history: made.history, rule: rule), &walk)
-        if made.isIndependent, !isStaged, let last = walk.last { independent.insert(last) }
+                changes: walk.takePending() + made.changes, history: made.history, rule: rule, origins: origins), &walk)
+        if made.work.needsNothingBelow, !isStaged, let last = walk.last { independent.insert(last) }
     }
 
     mutating func put(_ stage: Stage, _ walk: inout Walk) {
@@ -49,16 +48,15 @@ extension DockerfileLowering {
             base: isFirst ? walk.base : nil)
     }
 
-    /// A step is named by what it does to files and by what lies below; the configuration around it counts only
-    /// where it reaches the process.
-    func stepRule(_ made: Made, _ keyword: String, _ walk: Walk) -> NameRule {
-        var inputs: [NameInput] = [.labelled("step", StepNames.version, keyword.uppercased())]
-        inputs += made.stepInputs
-        if made.isIndependent {
-            inputs.append(.labelled("below", "independent"))
-        } else {
-            inputs.append(NameInput("below", words: [.text("below")] + contentWords(walk.last)))
+    func origins(_ made: Made, _ walk: Walk) -> StepOrigins {
+        StepOrigins(
+            platform: recipe.platformInDigests, below: made.work.needsNothingBelow ? [] : contentWords(walk.last),
+            sources: Dictionary(made.sources.map { ($0, contentWords($0)) }) { first, _ in first })
+    }
+
+    func stepRule(_ work: StageWork, _ origins: StepOrigins, _ location: SourceLocation) throws -> NameRule {
+        try placed(location.description) {
+            try StepNames.rule(of: work, origins) { try names.contentName(patterns: $0) }
         }
-        return NameRule(platform: recipe.platformInDigests, keyword: StepNames.keyword, inputs: inputs)
     }
 }

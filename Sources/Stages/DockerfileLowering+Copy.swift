@@ -8,25 +8,20 @@ extension DockerfileLowering {
     func copy(_ copy: CopyInstruction, _ located: LocatedInstruction, _ walk: Walk) throws -> Made {
         var sources: [StageIndex] = []
         var origin = ContentSource.context
-        var inputs: [NameInput] = []
         let place = located.location.description
         for path in copy.sources.paths where RemoteText.isFile(path) || RemoteText.isRepository(path) {
             throw StagingError(place: place, reason: "COPY takes no \"\(path)\" from elsewhere: ADD does")
         }
         try check(mode: copy.mode, place)
         let patterns = copy.sources.paths.map(pattern)
-        if let from = copy.from {
-            (origin, inputs) = source(.copy(from, located.location), &sources)
-        } else if !patterns.isEmpty {
-            inputs = [.labelled("files", try placed(place) { try names.contentName(patterns: patterns) })]
-        }
+        if let from = copy.from { origin = source(.copy(from, located.location), &sources) }
         let work = CopyWork(
             source: origin, patterns: patterns, inlineFiles: inline(copy.sources),
             destination: walk.scope.absolute(copy.sources.destination),
             destinationIsDirectory: isDirectory(copy.sources), owner: copy.owner, mode: copy.mode,
             excludes: copy.excludes, keepsParents: copy.keepsParents,
             isLinked: Self.isLinked(copy.isLinked, mode: copy.mode), unpacksArchives: false)
-        return made(work, sources, inputs, "COPY", copy.sources)
+        return made(work, sources, "COPY", copy.sources)
     }
 
     /// `--chmod` also changes directories that are there, and must see them: with it `--link` means nothing, as in
@@ -49,21 +44,13 @@ extension DockerfileLowering {
         if add.checksum != nil, remotes.count != 1 || add.sources.paths.count != 1 {
             throw StagingError(place: place, reason: "ADD --checksum needs exactly one source, of http(s)://")
         }
-        var inputs: [NameInput] = []
-        if !patterns.isEmpty {
-            inputs.append(.labelled("files", try placed(place) { try names.contentName(patterns: patterns) }))
-        }
-        for remote in remotes {
-            inputs.append(
-                .labelled("url", remote.url, (remote.checksum ?? self.remotes[remote.url])?.description ?? ""))
-        }
         let work = CopyWork(
             source: .context, patterns: patterns, inlineFiles: inline(add.sources), remoteFiles: remotes,
             destination: walk.scope.absolute(add.sources.destination), destinationIsDirectory: isDirectory(add.sources),
             owner: add.owner, mode: add.mode, excludes: add.excludes, keepsParents: false,
             isLinked: Self.isLinked(add.isLinked, mode: add.mode), unpacksArchives: add.unpacks ?? true,
             unpacksRemoteFiles: add.unpacks ?? false)
-        return made(work, [], inputs, "ADD", add.sources)
+        return made(work, [], "ADD", add.sources)
     }
 
     /// A step is named by what the address holds now; a published stage by the address alone, as werf does.
@@ -71,30 +58,15 @@ extension DockerfileLowering {
         if checksum == nil, remotes[url] == nil, !recipe.image.staged {
             unknownRemotes.append(RemoteUse(url: url, place: place))
         }
-        return RemoteFile(url: url, checksum: checksum)
+        let content = recipe.image.staged ? nil : checksum ?? remotes[url]
+        return RemoteFile(url: url, checksum: checksum, content: content)
     }
 
     private func made(
-        _ work: CopyWork, _ sources: [StageIndex], _ inputs: [NameInput], _ keyword: String,
-        _ written: SourcesAndDestination
+        _ work: CopyWork, _ sources: [StageIndex], _ keyword: String, _ written: SourcesAndDestination
     ) -> Made {
-        var inputs = inputs
-        inputs += [
-            .labelled("sources", work.patterns), .labelled("destination", work.destination),
-            .labelled(
-                "flags", work.destinationIsDirectory ? "directory" : "", work.keepsParents ? "parents" : "",
-                work.isLinked ? "link" : "", work.unpacksArchives ? "unpack" : "",
-                work.unpacksRemoteFiles ? "unpack remote" : ""),
-            .labelled("owner", work.owner ?? ""), .labelled("mode", work.mode ?? ""),
-            .labelled("excludes", work.excludes),
-        ]
-        for file in work.inlineFiles {
-            inputs.append(.labelled("inline", file.name, BlobDigest(of: file.bytes).description))
-        }
         let words = [keyword] + written.paths + work.inlineFiles.map(\.name) + [written.destination]
-        return Made(
-            work: .copy(work), sources: sources, history: words.joined(separator: " "), stepInputs: inputs,
-            isIndependent: work.needsNothingBelow)
+        return Made(work: .copy(work), sources: sources, history: words.joined(separator: " "))
     }
 
     /// Sources are relative to their root, whatever they look like; a trailing slash says nothing of a source.

@@ -88,7 +88,6 @@ extension DockerfileLowering {
         guard directory != "/" else { return Made(changes: changes, history: "WORKDIR \(written)") }
         let user = walk.scope.config.user
         return Made(
-            work: .makeDirectory(path: directory, owner: user), changes: changes, history: "WORKDIR \(written)",
-            stepInputs: [.labelled("directory", directory), .labelled("owner", user)])
+            work: .makeDirectory(path: directory, owner: user), changes: changes, history: "WORKDIR \(written)")
     }
 }

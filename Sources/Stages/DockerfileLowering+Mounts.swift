@@ -1,4 +1,4 @@
-// Mounts of RUN: what is mounted where, and what of it counts in the step's name.
+// Mounts of RUN: what is mounted where.
 import Dockerfiles
 import Images
 import Projects
@@ -6,33 +6,29 @@ import Projects
 extension DockerfileLowering {
     func mount(
         _ mount: Dockerfiles.RunMount, _ located: LocatedInstruction, _ walk: Walk, _ sources: inout [StageIndex]
-    ) throws -> (RunMount, [NameInput]) {
+    ) throws -> RunMount {
         let place = located.location.description
         let target = walk.scope.absolute(mount.target)
-        let shape = [self.shape(of: mount, target)]
         switch mount.kind {
         case .ssh:
             throw StagingError(place: place, reason: "RUN --mount=type=ssh is not supported by this version")
         case .tmpfs:
             try check(target, place)
             let byteCount = mount.sizeLimit > 0 ? mount.sizeLimit : nil
-            return (.tmpfs(target: target, byteCount: byteCount, readOnly: mount.isReadOnly), shape)
-        case .secret: return (try secret(mount, mount.target.isEmpty ? nil : target, place), shape)
+            return .tmpfs(target: target, byteCount: byteCount, readOnly: mount.isReadOnly)
+        case .secret: return try secret(mount, mount.target.isEmpty ? nil : target, place)
         case .bind:
             try check(target, place)
-            let (source, names) = try content(of: mount, located.location, &sources)
-            let bind = RunMount.bind(
-                from: source, source: PathText.absolute(mount.source, from: "/"), target: target,
-                writable: !mount.isReadOnly)
-            return (bind, shape + names)
+            return .bind(
+                from: content(of: mount, located.location, &sources),
+                source: PathText.absolute(mount.source, from: "/"), target: target, writable: !mount.isReadOnly)
         case .cache:
             try check(target, place)
-            let from = mount.from.isEmpty ? nil : try content(of: mount, located.location, &sources)
-            let cache = RunMount.cache(
-                id: mount.id.isEmpty ? Self.cacheID(mount.target) : mount.id, from: from?.0,
+            return .cache(
+                id: mount.id.isEmpty ? Self.cacheID(mount.target) : mount.id,
+                from: mount.from.isEmpty ? nil : content(of: mount, located.location, &sources),
                 source: PathText.absolute(mount.source, from: "/"), target: target, sharing: sharing(mount),
                 readOnly: mount.isReadOnly, mode: mount.mode, uid: mount.uid, gid: mount.gid)
-            return (cache, shape + (from?.1 ?? []))
         }
     }
 
@@ -46,16 +42,6 @@ extension DockerfileLowering {
     /// A cache is called by its target as it was written, cleaned: a relative one means the same cache everywhere.
     private static func cacheID(_ target: String) -> String {
         target.hasPrefix("/") ? PathText.absolute(target, from: "/") : PathText.relative(target)
-    }
-
-    private func shape(of mount: Dockerfiles.RunMount, _ target: String) -> NameInput {
-        let numbers = [mount.mode, mount.uid, mount.gid].map { $0.map { String($0) } ?? "" }
-        return .labelled(
-            "mount",
-            [
-                mount.kind.rawValue, target, mount.source, mount.id, mount.isReadOnly ? "ro" : "rw",
-                String(mount.sizeLimit), mount.environmentVariable ?? "",
-            ] + numbers)
     }
 
     private func sharing(_ mount: Dockerfiles.RunMount) -> CacheSharing {
@@ -89,29 +75,23 @@ extension DockerfileLowering {
 
     private static func lastElement(_ path: String) -> String { String(path.split(separator: "/").last ?? "") }
 
-    /// The files behind `from=`, and what they are called in the step's name.
+    /// The files behind `from=`.
     private func content(
         of mount: Dockerfiles.RunMount, _ location: SourceLocation, _ sources: inout [StageIndex]
-    ) throws -> (ContentSource, [NameInput]) {
-        guard !mount.from.isEmpty else {
-            let name = try placed(location.description) {
-                try names.contentName(patterns: [PathText.relative(mount.source)])
-            }
-            return (.context, [.labelled("files", name)])
-        }
-        return source(.mount(mount.from, location), &sources)
+    ) -> ContentSource {
+        mount.from.isEmpty ? .context : source(.mount(mount.from, location), &sources)
     }
 
-    /// The stage or image that `use` names, and the input of the name that stands for its content.
-    func source(_ use: SourceUse, _ sources: inout [StageIndex]) -> (ContentSource, [NameInput]) {
+    /// The stage or image that `use` names.
+    func source(_ use: SourceUse, _ sources: inout [StageIndex]) -> ContentSource {
         var stage: StageIndex?
         switch references.source(use) {
         case .scratch: break
         case .stage(let index): stage = finished[index]?.last
         case .image(let name): stage = baseStages[name]
         }
-        guard let stage else { return (.scratch, [.labelled("from", "scratch")]) }
+        guard let stage else { return .scratch }
         sources.append(stage)
-        return (.stage(stage), [NameInput("from", words: [.text("from")] + contentWords(stage))])
+        return .stage(stage)
     }
 }

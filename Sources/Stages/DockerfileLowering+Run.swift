@@ -22,26 +22,14 @@ extension DockerfileLowering {
         }
         var sources: [StageIndex] = []
         var mounts: [RunMount] = []
-        var inputs: [NameInput] = []
-        for mount in run.mounts {
-            let (made, names) = try self.mount(mount, located, walk, &sources)
-            mounts.append(made)
-            inputs += names
-        }
-        let environment = walk.scope.variables.entries + proxies(walk)
+        for mount in run.mounts { mounts.append(try self.mount(mount, located, walk, &sources)) }
         let work = RunWork(
-            arguments: arguments, environment: environment, workingDirectory: walk.scope.workingDirectory,
-            user: walk.scope.config.user, mounts: mounts, network: network(run),
+            arguments: arguments, environment: walk.scope.variables.entries, proxies: proxies(walk),
+            workingDirectory: walk.scope.workingDirectory, user: walk.scope.config.user, mounts: mounts,
+            network: network(run),
             hosts: recipe.image.addHost, script: executable.map { Array($0.chompedContent.utf8) },
             scriptName: executable?.name)
-        inputs += [
-            .labelled("arguments", arguments), .labelled("environment", walk.scope.variables.entries),
-            .labelled("directory", work.workingDirectory), .labelled("user", work.user),
-            .labelled("network", work.network.rawValue), .labelled("hosts", work.hosts),
-            .labelled("script", executable?.chompedContent ?? ""),
-        ]
-        return Made(
-            work: .run(work), sources: sources, history: "RUN " + arguments.joined(separator: " "), stepInputs: inputs)
+        return Made(work: .run(work), sources: sources, history: "RUN " + arguments.joined(separator: " "))
     }
 
     private func checkRun(_ run: RunInstruction, _ located: LocatedInstruction) throws(StagingError) {
@@ -71,7 +59,7 @@ extension DockerfileLowering {
     /// Proxy settings given as arguments reach a process without being declared, and stay out of names. Each has two
     /// spellings, whichever of them was given; of two values that of the lower-case one counts.
     private func proxies(_ walk: Walk) -> [String] {
-        ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"].flatMap { name -> [String] in
+        RunWork.proxyNames.flatMap { name -> [String] in
             let given = recipe.givenArguments.filter { $0.key.lowercased() == name }
             guard let value = given.max(by: { $0.key < $1.key })?.value, !value.isEmpty else { return [] }
             return [name.uppercased(), name].filter { walk.scope.environment[$0] == nil }.map { $0 + "=" + value }

@@ -148,11 +148,12 @@ extension DockerfileLowering {
                 reason: "a staged Dockerfile stage with nothing but FROM needs WERF_STAGED_DOCKERFILE_VERSION=v2")
         }
         guard walk.index == references.target, walk.last == nil || !walk.pending.isEmpty else { return }
-        let rule = stepRule(Made(history: ""), "FROM", walk)
+        let origins = origins(Made(history: ""), walk)
+        let rule = try stepRule(.config, origins, stage.location)
         put(
             Stage(
                 title: title(walk, "FROM", stage.original, stage.location), publicity: .step, parent: walk.last,
-                work: .config, changes: walk.takePending(), rule: rule), &walk)
+                work: .config, changes: walk.takePending(), rule: rule, origins: origins), &walk)
     }
 
     private mutating func lower(_ located: LocatedInstruction, _ walk: inout Walk) throws {
@@ -166,7 +167,7 @@ extension DockerfileLowering {
         }
         let made = try make(expanded, located, &walk)
         walk.instructionCount += 1
-        append(made, located, names, &walk)
+        try append(made, located, names, &walk)
     }
 
     private func declare(

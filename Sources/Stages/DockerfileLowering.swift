@@ -139,7 +139,7 @@ package struct DockerfileLowering {
             guard independent.contains(stage) else { return words }
             current = below(stages[stage.number].parent)
         }
-        return words + [.text("scratch")]
+        return words + [.text(StepOrigins.scratch)]
     }
 
     private func result(_ needed: [Int]) throws(StagingError) -> LoweredImage {

@@ -67,10 +67,12 @@ package struct Stage: Sendable {
     /// `created_by` of its line in the image's history; nil when it leaves none.
     package let history: String?
     package let rule: NameRule
+    /// Of a step: what names it beside its work.
+    package let origins: StepOrigins?
 
     package init(
         title: StageTitle, publicity: Publicity, parent: StageIndex?, sources: [StageIndex] = [], work: StageWork,
-        changes: [ConfigChange] = [], history: String? = nil, rule: NameRule
+        changes: [ConfigChange] = [], history: String? = nil, rule: NameRule, origins: StepOrigins? = nil
     ) {
         self.title = title
         self.publicity = publicity
@@ -80,5 +82,6 @@ package struct Stage: Sendable {
         self.changes = changes
         self.history = history
         self.rule = rule
+        self.origins = origins
     }
 }

@@ -59,6 +59,8 @@ package struct RunWork: Sendable {
     package let arguments: [String]
     /// `NAME=value`, build arguments included.
     package let environment: [String]
+    /// More of them: proxy settings, which are in no name.
+    package let proxies: [String]
     package let workingDirectory: String
     /// As USER wrote it; empty for root.
     package let user: String
@@ -71,11 +73,13 @@ package struct RunWork: Sendable {
     package let scriptName: String?
 
     package init(
-        arguments: [String], environment: [String], workingDirectory: String, user: String, mounts: [RunMount],
+        arguments: [String], environment: [String], proxies: [String] = [], workingDirectory: String, user: String,
+        mounts: [RunMount],
         network: RunNetwork, hosts: [String], script: [UInt8]?, scriptName: String?
     ) {
         self.arguments = arguments
         self.environment = environment
+        self.proxies = proxies
         self.workingDirectory = workingDirectory
         self.user = user
         self.mounts = mounts
@@ -83,6 +87,19 @@ package struct RunWork: Sendable {
         self.hosts = hosts
         self.script = script
         self.scriptName = scriptName
+    }
+}
+
+extension RunWork {
+    /// Variables that may reach a process without being declared; each has a spelling in capitals, too.
+    package static let proxyNames = ["http_proxy", "https_proxy", "ftp_proxy", "no_proxy", "all_proxy"]
+
+    /// Whether `NAME=value` is one of them.
+    package static func isProxy(_ entry: String) -> Bool {
+        guard let name = entry.split(separator: "=", omittingEmptySubsequences: false).first, name != entry[...] else {
+            return false
+        }
+        return proxyNames.contains { $0 == name || $0.uppercased() == name }
     }
 }
 
@@ -121,11 +138,15 @@ package struct InlineFile: Hashable, Sendable {
 
 package struct RemoteFile: Hashable, Sendable {
     package let url: String
+    /// What the Dockerfile asks for.
     package let checksum: BlobDigest?
+    /// What the address held when its step was named; nil where the name is the address's alone.
+    package let content: BlobDigest?
 
-    package init(url: String, checksum: BlobDigest?) {
+    package init(url: String, checksum: BlobDigest?, content: BlobDigest?) {
         self.url = url
         self.checksum = checksum
+        self.content = content
     }
 }
 

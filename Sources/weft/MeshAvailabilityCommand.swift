@@ -3,6 +3,7 @@ import ArgumentParser
 import Availability
 import Digests
 import Mesh
+import Stages
 
 private struct AvailabilityRow: Encodable {
     let name: String
@@ -30,9 +31,12 @@ struct MeshAvailabilityCommand: AsyncParsableCommand {
     @OptionGroup var flags: MeshFlags
 
     func run() async throws {
-        let names = try digest.map { try Self.names($0) } ?? []
-        let answer = try await flags.ask { _, desk in try await desk.availability(AvailabilityQuery(names: names)) }
-        guard names.isEmpty else { return try show(answer.holders) }
+        let isAll = digest == nil
+        let answer = try await flags.ask { [digest] client, desk in
+            let names = try digest.map { try Self.names($0, of: client.classes) } ?? []
+            return try await desk.availability(AvailabilityQuery(names: names))
+        }
+        guard isAll else { return try show(answer.holders) }
         let rows = answer.rows.map { AvailabilityRow(name: $0.name, holds: $0.count, isLiar: $0.isLiar) }
         guard !flags.json else { return try flags.show(rows) }
         let table = rows.map { [$0.name, "\($0.holds)", $0.isLiar ? "asked last: said what is not so" : ""] }
@@ -46,7 +50,8 @@ struct MeshAvailabilityCommand: AsyncParsableCommand {
         Output.line(nodes.isEmpty ? "no node is known to hold it" : nodes.joined(separator: "\n"))
     }
 
-    private static func names(_ text: String) throws -> [HeldName] {
+    /// A result is told of in the name of the class that it was made for.
+    private static func names(_ text: String, of classes: [String]) throws -> [HeldName] {
         if let blob = BlobDigest(text) ?? BlobDigest(hex: text) {
             return [HeldName(layer: blob), HeldName(blob: blob)]
         }
@@ -54,6 +59,6 @@ struct MeshAvailabilityCommand: AsyncParsableCommand {
             throw UsageError(
                 "\(text) is no digest: a stage's has 56 hexadecimal digits, a layer's or blob's sha256: and 64")
         }
-        return [HeldName(step: step)]
+        return ([""] + classes).map { HeldName(step: StepScope.key(of: step, $0)) }
     }
 }

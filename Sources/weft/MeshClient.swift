@@ -9,6 +9,8 @@ import TLS
 struct MeshClient {
     let settings: ClientSettings
     let name: String
+    /// Of its certificate.
+    let classes: [String]
     let links: PeerLinks
 
     /// Nil where no config says that there is a mesh.
@@ -22,7 +24,7 @@ struct MeshClient {
         let files = MeshFiles(
             certificate: settings.certificate, key: settings.key, authority: settings.authority, denied: nil)
         let read = try files.read()
-        name = read.peer.name
+        (name, classes) = (read.peer.name, read.peer.classes)
         guard read.peer.classes.contains(settings.buildClass) else {
             throw UsageError(
                 "`class` of the mesh's config is `\(settings.buildClass)`, and \(settings.certificate) has "

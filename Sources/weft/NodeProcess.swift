@@ -149,7 +149,9 @@ struct NodeProcess {
                 }
             }, availability: availability, certificate: { certificates.answer($0, from: $1) },
             drained: { _ in },
-            policy: { name in settings.buildClass(name).map { StepPolicy($0, networks) } }, claims: claims)
+            policy: { name in settings.buildClass(name).map { StepPolicy($0, networks) } },
+            scope: { name in StepScope(buildClass: name, trusted: settings.buildClass(name)?.reuse ?? []) },
+            claims: claims)
         return NodeHost(
             facts, store: store, runner: runner, layers: layers,
             contexts: PeerContexts(store: store, links: links, nodes: { view.nearest }), threads: threads,

@@ -380,6 +380,30 @@ def test_a_class_that_the_certificate_does_not_have(world):
     assert run.code != 0 and 'release' in run.all, f'a class of somebody else: {run}'
 
 
+def test_classes_share_nothing_unless_trusted(world):
+    """Neither results of steps nor cache mounts; a class that the config trusts may be reused."""
+    names = {'tests': {}, 'release': {'reuse': ['tests']}, 'default': {}}
+    mesh = Mesh(world, 'a', classes=[{'name': name, 'publish': ['**'], **more} for name, more in names.items()])
+    for name in ('tests', 'release'):
+        mesh.ca('issue', 'client', f'{name}-user={name}')
+    line = 'RUN --mount=type=cache,target=/cache echo x >> /cache/x; echo "entries: $(wc -l < /cache/x)"\n'
+    ours = world.project({'busybox': busybox(), 'Dockerfile': SHELL + line, 'werf.yaml': werf(image('app'))})
+    def build(name):
+        build.count += 1
+        more = {'client': f'{name}-user', 'class': name} if name != 'default' else {}
+        return mesh.build(ours, mesh=mesh.flags(work={'here': 'never'}, **more), store=world.path(f'store-{build.count}'))
+    build.count = 0
+    first = build('tests')
+    assert built_by(first) and 'entries: 1' in first.all, f'nothing was built: {first}'
+    again = build('tests')
+    assert not built_by(again), f'a step of the same class was built again: {again}'
+    trusting = build('release')
+    assert not built_by(trusting), f'a step of a class that is trusted was built again: {trusting}'
+    stranger = build('default')
+    assert built_by(stranger), f'a step of another class was taken: {stranger}'
+    assert 'entries: 1' in stranger.all, f'a cache of another class was mounted: {stranger}'
+
+
 def test_certificates_are_renewed(world):
     """While nodes run: they read them, and go on."""
     long()

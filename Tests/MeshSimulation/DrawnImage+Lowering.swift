@@ -38,26 +38,28 @@ extension DrawnImage {
         }
         var source: StageIndex?
         if case .copy(let from?, _) = drawn.work { source = index(from) }
+        let work = work(drawn, source, text)
+        let origins = isStaged ? nil : origins(number, work, source, index)
         return Stage(
             title: title, publicity: isStaged ? .published : .step, parent: parent(number).map(index),
-            sources: source.map { [$0] } ?? [], work: work(drawn, source),
+            sources: source.map { [$0] } ?? [], work: work,
             changes: drawn.work == .config ? [.environment(name: drawn.text, value: text)] : [],
             history: "\(drawn.keyword) \(drawn.text)",
-            rule: isStaged ? stagedRule(number, text, source, index) : stepRule(number, text, source, index))
+            rule: origins.map { stepRule(work, $0) } ?? stagedRule(number, text, source, index), origins: origins)
     }
 
-    private func work(_ drawn: DrawnStage, _ source: StageIndex?) -> StageWork {
+    private func work(_ drawn: DrawnStage, _ source: StageIndex?, _ text: String) -> StageWork {
         switch drawn.work {
         case .base, .config: .config
         case .run:
             .run(
                 RunWork(
-                    arguments: [drawn.text], environment: [], workingDirectory: "/", user: "", mounts: [],
+                    arguments: [text], environment: [], workingDirectory: "/", user: "", mounts: [],
                     network: .none, hosts: [], script: nil, scriptName: nil))
         case .copy(_, let isLinked):
             .copy(
                 CopyWork(
-                    source: source.map { .stage($0) } ?? .context, patterns: [drawn.text], destination: "/",
+                    source: source.map { .stage($0) } ?? .context, patterns: [text], destination: "/",
                     destinationIsDirectory: true, owner: nil, mode: nil, excludes: [], keepsParents: false,
                     isLinked: isLinked, unpacksArchives: false))
         }
@@ -86,18 +88,19 @@ extension DrawnImage {
             platform: nil, keyword: stages[number].keyword, inputs: inputs, previous: previous, base: base)
     }
 
-    /// A step is named by what it does and by everything below it that can be seen in its files.
-    private func stepRule(
-        _ number: Int, _ text: String, _ source: StageIndex?, _ index: (Int) -> StageIndex
-    ) -> NameRule {
-        var inputs: [NameInput] = [.labelled("step", stages[number].keyword, text)]
-        if let source { inputs.append(NameInput("from", words: [.text("from")] + contentWords(source.number, index))) }
-        if case .copy(_, isLinked: true) = stages[number].work {
-            inputs.append(.labelled("below", "independent"))
-        } else {
-            inputs.append(NameInput("below", words: [.text("below")] + contentWords(parent(number), index)))
-        }
-        return NameRule(platform: nil, keyword: "weft-step", inputs: inputs)
+    /// What names a step beside its work.
+    private func origins(
+        _ number: Int, _ work: StageWork, _ source: StageIndex?, _ index: (Int) -> StageIndex
+    ) -> StepOrigins {
+        StepOrigins(
+            platform: nil, below: work.needsNothingBelow ? [] : contentWords(parent(number), index),
+            sources: source.map { [$0: contentWords($0.number, index)] } ?? [:])
+    }
+
+    private func stepRule(_ work: StageWork, _ origins: StepOrigins) -> NameRule {
+        do {
+            return try StepNames.rule(of: work, origins) { $0.joined(separator: " ") }
+        } catch { preconditionFailure("files of a drawn image have a name: \(error)") }
     }
 
     /// The digests that together name the files of stage `number`: that of a linked copy says nothing of what is

@@ -66,7 +66,9 @@ package final class SimulatedNode: StageRunner {
         try world.mayFail(world.faults.failingRuns, "run of \(order.title)")
         let layer = world.chance(15) ? nil : makeLayer(order)
         if order.isRemembered, let digest = order.digest {
-            state.withLock { $0.steps[digest] = RememberedStep(layer: layer, on: order.base) }
+            state.withLock {
+                $0.steps[digest] = RememberedStep(layer: layer, on: order.base, reading: order.sourceChains ?? [])
+            }
         }
         if let layer { mesh?.add(layer.diffID, at: id) }
         world.say("\(name) ran \(order.title)")

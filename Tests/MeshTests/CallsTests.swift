@@ -32,7 +32,7 @@ import Testing
             diary.write("\(try await desk.members().rows.count)")
             diary.write("\(try await desk.gossip(GossipPacket(bytes: [1, 2, 3])).bytes)")
             diary.write("\(try await desk.availability(AvailabilityQuery(names: [])).rows.count)")
-            diary.write("\(try await desk.remembered(StepQuery(steps: [])).steps.count)")
+            diary.write("\(try await desk.remembered(StepQuery(steps: [], buildClass: "")).steps.count)")
             diary.write("\(try await desk.lacking(NeedsQuery(objects: [], layers: [])).objects.count)")
             diary.write("\(try await desk.layerBlobs(LayerQuery(diffIDs: [])).blobs.count)")
             try await desk.refreshClaims(GoldenMessages.claimRefresh)

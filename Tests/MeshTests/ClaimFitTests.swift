@@ -11,7 +11,7 @@ import Testing
     private static func order(on parent: StageContent, isRemembered: Bool = true) -> ShippedOrder {
         let order = StageOrder(
             stage: StageIndex(image: 0, number: 1), title: Drawn.title, digest: StageDigest(of: ["a"]), work: .collect,
-            parent: parent, sources: [:], isRemembered: isRemembered)
+            parent: parent, sources: [:], isRemembered: isRemembered, origins: nil)
         return ShippedOrder(
             build: "b", order: order, contexts: [], layers: [], secrets: [], watcher: "ear", buildClass: "ci")
     }

@@ -53,7 +53,7 @@ import Testing
                     self.say("\(build) waits for \($0 ?? "nobody")")
                 } take: { from in
                     guard from != node.name else { return node.has(want.key.digest) ? "takes its own" : nil }
-                    let step = await node.keeper.remembered(want.key.digest, at: from)
+                    let step = await node.keeper.remembered(want.key.digest, of: want.key.buildClass, at: from)
                     return step == nil ? nil : "takes that of \(from)"
                 } build: {
                     self.say("\(build) builds at \(node.name)")

@@ -153,7 +153,7 @@ final class ClaimStory: Sendable {
     private func take(_ want: ClaimWant, _ from: String, _ node: ClaimNode) async throws -> String? {
         let digest = want.key.digest
         if from != node.name {
-            let step = await node.keeper.remembered(digest, at: from)
+            let step = await node.keeper.remembered(digest, of: "ci", at: from)
             try Task.checkCancellation()
             guard step != nil, !(kind == .wild && chance(10)) else { return nil }
         } else if !node.has(digest) {

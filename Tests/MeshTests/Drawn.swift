@@ -16,7 +16,8 @@ enum Drawn {
             build: "b-1",
             order: StageOrder(
                 stage: StageIndex(image: 0, number: 1), title: title, digest: StageDigest(of: ["a"]), work: .config,
-                parent: StageContent(root: .scratch), sources: [:], isRemembered: true),
+                parent: StageContent(root: .scratch), sources: [:], isRemembered: true,
+                origins: nil),
             contexts: contexts, layers: [], secrets: [], watcher: watcher, buildClass: "default")
     }
 }

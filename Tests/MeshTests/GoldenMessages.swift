@@ -15,7 +15,8 @@ enum GoldenMessages {
     static let context = ShippedContext(
         patterns: ["src", "*.c"],
         entries: [
-            ContextEntry(path: Array("src/a.c".utf8), kind: .file, digest: blob),
+            ContextEntry(
+                path: Array("src/a.c".utf8), kind: .file, digest: blob, objectID: [UInt8](repeating: 7, count: 20)),
             ContextEntry(path: Array("src/b".utf8), kind: .executable, digest: BlobDigest(of: [4])),
             ContextEntry(path: Array("src/c".utf8), kind: .link, digest: BlobDigest(of: [5])),
         ])
@@ -48,7 +49,8 @@ enum GoldenMessages {
     }()
 
     static let run = RunWork(
-        arguments: ["sh", "-c", "make"], environment: ["A=b"], workingDirectory: "/w", user: "1:2",
+        arguments: ["sh", "-c", "make"], environment: ["A=b"], proxies: ["no_proxy=x"], workingDirectory: "/w",
+        user: "1:2",
         mounts: [
             .bind(from: .context, source: "a", target: "/a", writable: true),
             .cache(
@@ -60,7 +62,8 @@ enum GoldenMessages {
 
     static let copy = CopyWork(
         source: .scratch, patterns: ["a"], inlineFiles: [InlineFile(name: "i", bytes: [9])],
-        remoteFiles: [RemoteFile(url: "https://x/y", checksum: blob)], destination: "/d", destinationIsDirectory: true,
+        remoteFiles: [RemoteFile(url: "https://x/y", checksum: blob, content: blob)], destination: "/d",
+        destinationIsDirectory: true,
         owner: "o", mode: "644", excludes: ["e"], keepsParents: true, isLinked: true, unpacksArchives: true,
         unpacksRemoteFiles: true)
 
@@ -73,7 +76,10 @@ enum GoldenMessages {
                 StageIndex(image: 3, number: 0): StageContent(root: .scratch),
                 StageIndex(image: 0, number: 1): StageContent(
                     root: .published(StageID(digest: digest, timestamp: 1_700_000_000_000))),
-            ], isRemembered: true),
+            ], isRemembered: true,
+            origins: StepOrigins(
+                platform: "linux/arm64", below: [.text(digest.hex), .text("scratch")],
+                sources: [StageIndex(image: 2, number: -1): [.text("\(blob)")]])),
         contexts: [context], layers: [shipped], secrets: [ShippedSecret(id: "k", bytes: [7, 8])], watcher: "ear-1",
         buildClass: "ci")
 
@@ -100,7 +106,7 @@ enum GoldenMessages {
     static let remembered = RememberedSteps(steps: [
         digest: RememberedStep(layer: layer, on: .chain(blob)),
         StageDigest(of: ["b"]): RememberedStep(layer: nil, on: .anything),
-        StageDigest(of: ["c"]): RememberedStep(layer: layer, on: .chain(nil)),
+        StageDigest(of: ["c"]): RememberedStep(layer: layer, on: .chain(nil), reading: [nil, blob]),
     ])
 
     static let want = ClaimWant(
@@ -127,7 +133,7 @@ enum GoldenMessages {
             ("certificate.granted", CertificateAnswer.granted(pem: "a")),
             ("certificate.refused", CertificateAnswer.refused(reason: "b")),
             ("certificate.keyless", CertificateAnswer.keyless),
-            ("gossip", GossipPacket(bytes: [1, 2, 3])), ("steps", StepQuery(steps: [digest])),
+            ("gossip", GossipPacket(bytes: [1, 2, 3])), ("steps", StepQuery(steps: [digest], buildClass: "ci")),
             ("remembered", remembered), ("needs", NeedsQuery(objects: [blob], layers: [shipped])),
             ("lacking", Lacking(objects: [BlobDigest(of: [6])], layers: [blob])),
             ("query", LayerQuery(diffIDs: [blob])),

@@ -47,7 +47,8 @@ extension MessageDrawing {
 
     mutating func rememberedStep() -> RememberedStep {
         RememberedStep(
-            layer: optional { $0.layer() }, on: flag() ? .anything : .chain(optional { $0.blob() }))
+            layer: optional { $0.layer() }, on: flag() ? .anything : .chain(optional { $0.blob() }),
+            reading: list { $0.optional { $0.blob() } })
     }
 
     mutating func rememberedSteps() -> RememberedSteps {
@@ -84,9 +85,10 @@ extension MessageDrawing {
     /// Every message that goes over a link as an argument or a result, and every part of one.
     mutating func all() -> [any Message] {
         [
-            shippedOrder(), order(), work(), StageWork.run(run()), StageWork.copy(copy()), run(), mount(), copy(),
+            shippedOrder(), order(), origins(), work(), StageWork.run(run()), StageWork.copy(copy()), run(), mount(),
+            copy(),
             content(), change(), base(), layer(), title(), stage(), source(), result(), outcome(), rememberedStep(),
-            rememberedSteps(), StepQuery(steps: list { $0.digest() }),
+            rememberedSteps(), StepQuery(steps: list { $0.digest() }, buildClass: word()),
             NeedsQuery(objects: list { $0.object() }, layers: list { $0.shippedLayer() }),
             Lacking(objects: list { $0.object() }, layers: list { $0.blob() }), LayerQuery(diffIDs: list { $0.blob() }),
             LayerBlobs(blobs: list { LayerBlob(diffID: $0.blob(), blob: $0.blob(), byteCount: $0.count()) }), card(),

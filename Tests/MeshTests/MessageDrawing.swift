@@ -128,8 +128,9 @@ struct MessageDrawing {
 
     mutating func run() -> RunWork {
         RunWork(
-            arguments: list { $0.text() }, environment: list { $0.text() }, workingDirectory: text(), user: text(),
-            mounts: list(max: 5) { $0.mount() }, network: flag() ? .host : .none, hosts: list { $0.text() },
+            arguments: list { $0.text() }, environment: list { $0.text() }, proxies: flag() ? ["HTTP_PROXY=x"] : [],
+            workingDirectory: text(), user: text(), mounts: list(max: 5) { $0.mount() },
+            network: flag() ? .host : .none, hosts: list { $0.text() },
             script: optional { $0.bytes() }, scriptName: optional { $0.text() })
     }
 
@@ -153,8 +154,11 @@ struct MessageDrawing {
         CopyWork(
             source: source(), patterns: list { $0.text() },
             inlineFiles: list { InlineFile(name: $0.text(), bytes: $0.bytes()) },
-            remoteFiles: list { RemoteFile(url: $0.text(), checksum: $0.optional { $0.blob() }) }, destination: text(),
-            destinationIsDirectory: flag(), owner: optional { $0.text() }, mode: optional { $0.text() },
+            remoteFiles: list {
+                RemoteFile(url: $0.text(), checksum: $0.optional { $0.blob() }, content: $0.optional { $0.blob() })
+            },
+            destination: text(), destinationIsDirectory: flag(), owner: optional { $0.text() },
+            mode: optional { $0.text() },
             excludes: list { $0.text() }, keepsParents: flag(), isLinked: flag(), unpacksArchives: flag(),
             unpacksRemoteFiles: flag())
     }
@@ -162,6 +166,13 @@ struct MessageDrawing {
     mutating func order() -> StageOrder {
         StageOrder(
             stage: stage(), title: title(), digest: optional { $0.digest() }, work: work(), parent: content(),
-            sources: Dictionary(list { ($0.stage(), $0.content()) }) { first, _ in first }, isRemembered: flag())
+            sources: Dictionary(list { ($0.stage(), $0.content()) }) { first, _ in first }, isRemembered: flag(),
+            origins: optional { $0.origins() })
+    }
+
+    mutating func origins() -> StepOrigins {
+        StepOrigins(
+            platform: optional { $0.word() }, below: list { .text($0.digest().hex) },
+            sources: Dictionary(list { ($0.stage(), [.text("scratch"), .text("\($0.blob())")]) }) { first, _ in first })
     }
 }

@@ -166,7 +166,9 @@ struct Teller {
             if let message = failing[line] { return .jobFailed(job, message: message, .failed) }
             layerCount += 1
             let layer = LayerName(diffID: BlobDigest(of: Array("\(layerCount)".utf8)), byteCount: 1)
-            if let digest = order.digest { steps[digest] = RememberedStep(layer: layer, on: order.base) }
+            if let digest = order.digest {
+                steps[digest] = RememberedStep(layer: layer, on: order.base, reading: order.sourceChains ?? [])
+            }
             return .ran(job, StageResult(layer: layer, pulledFrom: pulledFrom, duration: .seconds(1)))
         case .publish(let job, let order):
             if let message = failing[line] { return .jobFailed(job, message: message, .failed) }

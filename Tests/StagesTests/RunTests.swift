@@ -71,10 +71,10 @@ import Testing
         let args = ["http_proxy": "low", "HTTP_PROXY": "up", "No_Proxy": "x", "FTP_PROXY": ""]
         let text = "FROM base\nENV NO_PROXY=own\nRUN x\n"
         let image = try lower(recipe(text, args: args))
-        #expect(
-            image.runs()[0].environment == [
-                Self.path, "NO_PROXY=own", "HTTP_PROXY=low", "http_proxy=low", "no_proxy=x",
-            ])
+        #expect(image.runs()[0].environment == [Self.path, "NO_PROXY=own"])
+        #expect(image.runs()[0].proxies == ["HTTP_PROXY=low", "http_proxy=low", "no_proxy=x"])
+        #expect(image.runs()[0].proxies.allSatisfy(RunWork.isProxy))
+        #expect(!["PATH=/x", "http_proxy", "=x", "Http_proxy=x", ""].contains(where: RunWork.isProxy))
         #expect(image.stages.last?.rule == (try lower(recipe(text))).stages.last?.rule)
     }
 

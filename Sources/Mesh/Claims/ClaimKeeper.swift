@@ -124,9 +124,11 @@ package final class ClaimKeeper: Sendable {
     }
 
     /// What another node remembers of a step; nil also when it doesn't answer.
-    package func remembered(_ digest: StageDigest, at node: String) async -> RememberedStep? {
+    package func remembered(
+        _ digest: StageDigest, of buildClass: String, at node: String
+    ) async -> RememberedStep? {
         try? await CallTimeout.$current.withValue(Self.answerTimeMax) {
-            try await world.desk(node).remembered(StepQuery(steps: [digest])).steps[digest]
+            try await world.desk(node).remembered(StepQuery(steps: [digest], buildClass: buildClass)).steps[digest]
         }
     }
 

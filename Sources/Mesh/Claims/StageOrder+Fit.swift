@@ -1,26 +1,40 @@
 // What an order wants to be alone with, and whether what another made can stand for it.
-import Digests
+package import Digests
 import Images
 package import Stages
 
 extension StageOrder {
-    /// The layer of a step says something on the bytes only that it was made on.
+    /// The layer of a step says something on the bytes only that it was made on, and made from.
     package func accepts(_ step: RememberedStep) -> Bool {
-        switch step.base {
+        guard let sources = sourceChains, sources == step.sources else { return false }
+        return switch step.base {
         case .anything: true
-        case .chain(let chain): parentChain.map { $0 == chain } ?? false
+        case .chain(let chain): parent.layerChain.map { $0 == chain } ?? false
         }
     }
 
-    /// The chain of layers that the order stands on; nil when it can't be told from the order.
-    private var parentChain: BlobDigest?? {
+    /// The chains of layers of the stages that it reads, in the order in which its work names them; nil when one can't be
+    /// told from the order.
+    package var sourceChains: [BlobDigest?]? {
+        var chains: [BlobDigest?] = []
+        for stage in work.sourceStages {
+            guard let content = sources[stage], let chain = content.layerChain else { return nil }
+            chains.append(chain)
+        }
+        return chains
+    }
+}
+
+extension StageContent {
+    /// The chain of its layers; nil when its root is known by name only.
+    fileprivate var layerChain: BlobDigest?? {
         let root: BlobDigest?
-        switch parent.root {
+        switch self.root {
         case .scratch: root = nil
         case .base(let base): root = .chain(base.config.diffIDs)
         case .published: return nil
         }
-        return .some(parent.layers.reduce(root) { .chain($1.diffID, on: $0) })
+        return .some(layers.reduce(root) { .chain($1.diffID, on: $0) })
     }
 }
 

@@ -13,12 +13,15 @@ package struct ContextEntry: Hashable, Sendable {
     package let kind: Kind
     /// SHA-256 of the bytes, or of the link's target: a git id of SHA-1 is no name to trust between builders.
     package let digest: BlobDigest
+    /// Git's name of the same bytes, 20 or 32 bytes, which is in the names of steps; nil for a file that is not git's.
+    package let objectID: [UInt8]?
 
     /// `path` is checked where it comes from another node, not here.
-    package init(path: [UInt8], kind: Kind, digest: BlobDigest) {
+    package init(path: [UInt8], kind: Kind, digest: BlobDigest, objectID: [UInt8]? = nil) {
         self.path = path
         self.kind = kind
         self.digest = digest
+        self.objectID = objectID
     }
 }
 
@@ -38,13 +41,19 @@ extension ContextEntry: Message {
         fields.data(1, path)
         fields.count(2, kind.rawValue)
         fields.digest(3, digest)
+        fields.data(4, present: objectID)
     }
 
     package init(from fields: inout FieldReader) throws(MessageError) {
         let path = try fields.data(1, "path", max: ContextPath.bytesMax)
         if let reason = ContextPath.refusal(of: path) { throw MessageError("path", .invalid(reason)) }
-        self.init(
-            path: path, kind: try fields.choice(2, "kind"), digest: try fields.blobDigest(3, "digest"))
+        let kind: Kind = try fields.choice(2, "kind")
+        let digest = try fields.blobDigest(3, "digest")
+        let objectID = try fields.optionalData(4, "objectID", max: 32)
+        guard objectID.map({ [20, 32].contains($0.count) }) ?? true else {
+            throw MessageError("objectID", .invalid("is no name of git's"))
+        }
+        self.init(path: path, kind: kind, digest: digest, objectID: objectID)
     }
 }
 

@@ -48,9 +48,12 @@ extension RemoteFile: Message {
     package func write(to fields: inout FieldWriter) {
         fields.text(1, url)
         fields.digest(2, checksum)
+        fields.digest(3, content)
     }
 
     package init(from fields: inout FieldReader) throws(MessageError) {
-        self.init(url: try fields.text(1, "url"), checksum: try fields.optionalBlobDigest(2, "checksum"))
+        self.init(
+            url: try fields.text(1, "url"), checksum: try fields.optionalBlobDigest(2, "checksum"),
+            content: try fields.optionalBlobDigest(3, "content"))
     }
 }

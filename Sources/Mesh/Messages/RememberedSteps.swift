@@ -4,8 +4,13 @@ package import Stages
 
 package struct StepQuery: Hashable, Sendable {
     package let steps: [StageDigest]
+    /// The class of the build that asks: one of the client's certificate, or of an order that the node was given.
+    package let buildClass: String
 
-    package init(steps: [StageDigest]) { self.steps = steps }
+    package init(steps: [StageDigest], buildClass: String) {
+        self.steps = steps
+        self.buildClass = buildClass
+    }
 }
 
 package struct RememberedSteps: Hashable, Sendable {
@@ -15,9 +20,15 @@ package struct RememberedSteps: Hashable, Sendable {
 }
 
 extension StepQuery: Message {
-    package func write(to fields: inout FieldWriter) { fields.digests(1, steps) }
+    package func write(to fields: inout FieldWriter) {
+        fields.digests(1, steps)
+        fields.text(2, buildClass)
+    }
 
-    package init(from fields: inout FieldReader) throws(MessageError) { steps = try fields.stageDigests(1, "steps") }
+    package init(from fields: inout FieldReader) throws(MessageError) {
+        steps = try fields.stageDigests(1, "steps")
+        buildClass = try fields.text(2, "buildClass", max: WireName.nodeBytesMax)
+    }
 }
 
 extension RememberedStep: Message {
@@ -26,6 +37,7 @@ extension RememberedStep: Message {
         if case .chain(let chain) = base {
             fields.group(2) { $0.digest(1, chain) }
         }
+        fields.messages(3, sources.map(SourceChain.init))
     }
 
     package init(from fields: inout FieldReader) throws(MessageError) {
@@ -37,7 +49,21 @@ extension RememberedStep: Message {
             : try fields.group(2, "chain") { fields throws(MessageError) in
                 .chain(try fields.optionalBlobDigest(1, "digest"))
             }
-        self.init(layer: layer, on: base)
+        let sources: [SourceChain] = try fields.messages(3, "sources")
+        self.init(layer: layer, on: base, reading: sources.map(\.chain))
+    }
+}
+
+/// The layers of a stage that a step read; nil for none.
+private struct SourceChain: Message {
+    let chain: BlobDigest?
+
+    init(_ chain: BlobDigest?) { self.chain = chain }
+
+    func write(to fields: inout FieldWriter) { fields.digest(1, chain) }
+
+    init(from fields: inout FieldReader) throws(MessageError) {
+        chain = try fields.optionalBlobDigest(1, "chain")
     }
 }
 

@@ -12,16 +12,25 @@ extension RunWork: Message {
         fields.texts(7, hosts)
         fields.data(8, present: script)
         fields.text(9, present: scriptName)
+        fields.texts(10, proxies)
     }
 
     package init(from fields: inout FieldReader) throws(MessageError) {
+        let arguments = try fields.texts(1, "arguments")
+        let environment = try fields.texts(2, "environment")
+        let workingDirectory = try fields.text(3, "workingDirectory")
+        let user = try fields.text(4, "user")
+        let mounts: [RunMount] = try fields.messages(5, "mounts")
+        let network: RunNetwork = try fields.word(6, "network")
+        let hosts = try fields.texts(7, "hosts")
+        let script = try fields.optionalData(8, "script", max: MessageLimits.fileBytesMax)
+        let scriptName = try fields.optionalText(9, "scriptName")
         self.init(
-            arguments: try fields.texts(1, "arguments"), environment: try fields.texts(2, "environment"),
-            workingDirectory: try fields.text(3, "workingDirectory"), user: try fields.text(4, "user"),
-            mounts: try fields.messages(5, "mounts"), network: try fields.word(6, "network"),
-            hosts: try fields.texts(7, "hosts"),
-            script: try fields.optionalData(8, "script", max: MessageLimits.fileBytesMax),
-            scriptName: try fields.optionalText(9, "scriptName"))
+            arguments: arguments, environment: environment, proxies: try fields.texts(10, "proxies"),
+            workingDirectory: workingDirectory, user: user, mounts: mounts, network: network, hosts: hosts,
+            script: script, scriptName: scriptName)
+        // They are in no name: nothing else may come by that way.
+        guard proxies.allSatisfy(Self.isProxy) else { throw MessageError("proxies", .invalid("have another variable")) }
     }
 }
 

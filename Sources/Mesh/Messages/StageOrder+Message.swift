@@ -12,6 +12,7 @@ extension StageOrder: Message {
         fields.message(5, parent)
         fields.messages(6, sources.sorted { $0.key < $1.key }.map { SourceContent($0.key, $0.value) })
         fields.flag(7, isRemembered)
+        fields.message(8, origins)
     }
 
     package init(from fields: inout FieldReader) throws(MessageError) {
@@ -28,7 +29,49 @@ extension StageOrder: Message {
         }
         self.init(
             stage: stage, title: title, digest: digest, work: work, parent: parent, sources: sources,
-            isRemembered: try fields.flag(7, "isRemembered"))
+            isRemembered: try fields.flag(7, "isRemembered"), origins: try fields.optionalMessage(8, "origins"))
+    }
+}
+
+extension StepOrigins: Message {
+    package func write(to fields: inout FieldWriter) {
+        fields.text(1, present: platform)
+        fields.texts(2, below.map(\.messageText))
+        fields.messages(3, sources.sorted { $0.key < $1.key }.map { SourceWords($0.key, $0.value) })
+    }
+
+    package init(from fields: inout FieldReader) throws(MessageError) {
+        let platform = try fields.optionalText(1, "platform", max: WireName.nodeBytesMax)
+        let below = try fields.texts(2, "below").map(NameWord.text)
+        var sources: [StageIndex: [NameWord]] = [:]
+        for source in try fields.messages(3, "sources", as: SourceWords.self) {
+            guard sources.updateValue(source.words, forKey: source.stage) == nil else {
+                throw MessageError("sources", .repeated)
+            }
+        }
+        self.init(platform: platform, below: below, sources: sources)
+        guard isWellFormed else { throw MessageError("origins", .invalid("have a word that is no digest")) }
+    }
+}
+
+extension NameWord {
+    /// Orders come with every word filled in.
+    fileprivate var messageText: String { if case .text(let text) = self { text } else { "" } }
+}
+
+private struct SourceWords: Message {
+    let stage: StageIndex
+    let words: [NameWord]
+
+    init(_ stage: StageIndex, _ words: [NameWord]) { (self.stage, self.words) = (stage, words) }
+
+    func write(to fields: inout FieldWriter) {
+        fields.message(1, stage)
+        fields.texts(2, words.map(\.messageText))
+    }
+
+    init(from fields: inout FieldReader) throws(MessageError) {
+        self.init(try fields.message(1, "stage"), try fields.texts(2, "words").map(NameWord.text))
     }
 }
 
