@@ -140,7 +140,11 @@ let modules: [Target] = [
         with: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .system]),
     tests(of: "Publishing", with: ["Digests"]),
     tests(
-        of: "Peering", with: ["BlobStore", "Digests", "HTTPMessages", "Images", "RegistryServer", "Settings", .system]),
+        of: "Peering",
+        with: [
+            "Authority", "Availability", "BlobStore", "Building", "Digests", "HTTPMessages", "Images", "Mesh",
+            "RegistryServer", "Reports", "Settings", "TLS", "Transport", .httpTypes, .logging, .system,
+        ]),
     tests(of: "Settings", inputs: true),
     tests(of: "HTTPMessages", with: [.httpTypes]),
     .target(name: "LinkTesting", dependencies: ["TLS"], path: "Tests/LinkTesting", swiftSettings: .house),
