@@ -55,6 +55,7 @@ extension PeerLayers {
             logger.info("parts don't make the blob", metadata: ["blob": "\(digest)", "peer": "\(claim.holder.name)"])
             return .wrong(claimer: claim.holder)
         }
+        cut.drop(digest)
         for holder in fetch.doubtedHolders { distrust(holder, "a part of \(digest) was wrong") }
         return .whole
     }
@@ -200,6 +201,8 @@ extension PeerLayers {
             throw error.reason
         } catch {
             try Task.checkCancellation()
+            let held = HeldName(blob: fetch.blob.digest)
+            if error is NotThere, fetch.isWhole(source) { beliefs.note(held, wasAt: holder.name, false) }
             fetch.fail(source)
             logger.info("a holder gives no more", metadata: ["peer": "\(holder.name)", "reason": "\(error)"])
         }
@@ -221,22 +224,33 @@ extension PeerLayers {
             case .done: return
             case .wait: try await Task.sleep(for: Self.idlePause)
             case .fetch(let part, let range):
-                guard let bytes = try await self.bytes(range, of: fetch.blob.digest, at: holder, over: connection)
-                else {
-                    let held = HeldName(blob: fetch.blob.digest)
-                    if fetch.isWhole(source) { beliefs.note(held, wasAt: holder.name, false) }
-                    throw NodeTrouble("\(holder.name) does not have part \(part) of \(fetch.blob.digest)")
-                }
-                guard try await put(bytes, part, fetch) else {
-                    fetch.doubt(holder)
-                    throw NodeTrouble("part \(part) of \(fetch.blob.digest) is not what \(fetch.claimer.name) says")
-                }
+                try await take(part, range, holder, fetch, over: connection)
                 guard let byteCount = fetch.finish(part, from: source) else { continue }
                 note(fetched: Int64(range.count))
                 let transfer = Transfer(.pull, subject: holder.name, blob: fetch.blob.digest)
                 report(.transferred(transfer, byteCount: byteCount, total: fetch.blob.parts.size))
             }
         }
+    }
+
+    /// Gets a part and writes it. Throws when it is not there, or is not what it should be.
+    private func take(
+        _ part: Int, _ range: Range<Int64>, _ holder: Holder, _ fetch: PartsFetch, over connection: PeerConnection
+    ) async throws {
+        let (digest, begun) = (fetch.blob.digest, cut.take(part, fetch.blob.digest))
+        // What was kept of it may be another's lie: then all of it is asked for.
+        for kept in begun.isEmpty ? [[]] : [begun, []] {
+            var bytes = kept
+            do {
+                try await receive(range, of: digest, into: &bytes, over: connection)
+            } catch {
+                cut.keep(bytes, of: part, digest)
+                throw error
+            }
+            if try await put(bytes, part, fetch) { return }
+        }
+        fetch.doubt(holder)
+        throw NodeTrouble("part \(part) of \(digest) is not what \(fetch.claimer.name) says")
     }
 
     private func put(_ bytes: [UInt8], _ part: Int, _ fetch: PartsFetch) async throws -> Bool {
@@ -248,21 +262,24 @@ extension PeerLayers {
         }
     }
 
-    /// Nil when they are not there.
-    private func bytes(
-        _ range: Range<Int64>, of digest: BlobDigest, at holder: Holder, over connection: PeerConnection
-    ) async throws -> [UInt8]? {
+    /// Adds to the bytes of a range that are there already what is missing.
+    private func receive(
+        _ range: Range<Int64>, of digest: BlobDigest, into bytes: inout [UInt8], over connection: PeerConnection
+    ) async throws {
+        guard bytes.count < range.count else { return }
         var head = HTTPRequest.peer(.get, PeerPath.blob(digest))
-        head.headerFields[.range] = "bytes=\(range.lowerBound)-\(range.upperBound - 1)"
+        head.headerFields[.range] = "bytes=\(range.lowerBound + Int64(bytes.count))-\(range.upperBound - 1)"
         let (answer, body) = try await connection.exchange(head)
         defer { body.abandon() }
-        guard answer.status == .partialContent else { return nil }
-        let bytes = try await body.bytes(atMost: range.count)
+        guard answer.status == .partialContent else { throw NotThere() }
+        bytes.reserveCapacity(range.count)
+        while bytes.count < range.count, let piece = try await body.next() { bytes += piece }
         guard bytes.count == range.count else {
-            throw NodeTrouble("\(holder.name) gave \(bytes.count) bytes in place of \(range.count)")
+            throw NodeTrouble("\(bytes.count) bytes came in place of \(range.count)")
         }
-        return bytes
     }
+
+    private struct NotThere: Error {}
 }
 
 /// The digests of parts as a holder says them, one after the other.

@@ -46,6 +46,7 @@ package final class PeerLayers: LayersElsewhere {
     let logger: Logger
     /// What is fetched in parts, for others who fetch it.
     package let arriving = ArrivingBlobs()
+    let cut = CutParts()
     private let state = Mutex(State())
 
     /// - Parameters:

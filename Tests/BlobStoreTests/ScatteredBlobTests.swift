@@ -35,7 +35,7 @@ import Testing
             if let opened = try open() { return opened }
             usleep(5_000)
         }
-        throw StoreError.busy("what nobody holds")
+        throw StoreError.busy(what: "what nobody holds")
     }
 
     private func inOrder() throws -> PartialBlob {

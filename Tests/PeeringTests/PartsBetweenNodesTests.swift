@@ -173,6 +173,37 @@ import Testing
         #expect(maker.uplink.sentBytes == 9 * BlobParts.byteCount)
     }
 
+    /// The maker sends half of each part, and breaks off.
+    @Test func `comes though every part is cut short again and again`() async throws {
+        let maker = try await nodes.add("maker", [Self.blob]) { request, answer in
+            guard case .file(let part) = answer.body, part.count > 1_000_000 else { return nil }
+            let half = Self.blob.bytes[Int(part.offset)..<Int(part.offset + part.count / 2)]
+            return ServedResponse(
+                answer.head,
+                body: .stream(length: nil) { body in
+                    try await body.write(Array(half))
+                    throw Body.Failure.broken("the link is slow")
+                })
+        }
+        let fetcher = try await nodes.add("a")
+        try await nodes.running {
+            var tries = 0
+            while try await !fetcher.fetch(Self.blob), tries < 100 { tries += 1 }
+            #expect(tries < 100)
+        }
+        let has = try fetcher.has(Self.blob)
+        #expect(has && fetcher.layers.fetchedBytes == Self.blob.size)
+        #expect(maker.uplink.requests(of: PeerPath.blob(Self.blob.digest)) <= 12 * 4)
+    }
+
+    @Test func `does not believe what was kept of a part`() async throws {
+        _ = try await nodes.add("maker", [Self.blob])
+        let fetcher = try await nodes.add("a")
+        fetcher.layers.cut.keep([UInt8](repeating: 77, count: 1 << 20), of: 5, Self.blob.digest)
+        try await nodes.running { try await fetchAll([fetcher]) }
+        #expect(fetcher.layers.cut.take(5, Self.blob.digest).isEmpty)
+    }
+
     @Test func `is given while it is fetched, as far as it was checked`() async throws {
         let node = try await nodes.add("a")
         let parts = try #require(BlobParts(size: Self.blob.size))
