@@ -142,8 +142,8 @@ let modules: [Target] = [
     tests(
         of: "Peering",
         with: [
-            "BlobStore", "Building", "Digests", "HTTPMessages", "Images", "Mesh", "RegistryServer", "Settings",
-            "Stages", .system,
+            "Authority", "Availability", "BlobStore", "Building", "Digests", "HTTPMessages", "Images", "Mesh",
+            "RegistryServer", "Reports", "Settings", "Stages", "TLS", "Transport", .httpTypes, .logging, .system,
         ]),
     tests(of: "Settings", inputs: true),
     tests(of: "HTTPMessages", with: [.httpTypes]),

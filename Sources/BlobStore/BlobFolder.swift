@@ -72,17 +72,38 @@ package struct BlobFolder: Sendable {
     /// Hashes `file` from its beginning.
     static func hash(_ file: FileDescriptor, _ path: FilePath) throws -> Digests.Hasher {
         var hasher = Digests.Hasher(.sha256)
+        try hash(0..<Int64.max, of: file, path, into: &hasher)
+        return hasher
+    }
+
+    /// Gives `hasher` these bytes of `file`, as far as there are any.
+    static func hash(
+        _ bytes: Range<Int64>, of file: FileDescriptor, _ path: FilePath, into hasher: inout Digests.Hasher
+    ) throws {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkBytes, alignment: 16)
         defer { unsafe buffer.deallocate() }
-        var offset: Int64 = 0
+        var offset = bytes.lowerBound
         do {
-            while true {
-                let count = try unsafe file.read(fromAbsoluteOffset: offset, into: buffer)
-                if count == 0 { return hasher }
-                unsafe hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            while offset < bytes.upperBound {
+                let room = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: buffer[..<Int(min(Int64(chunkBytes), bytes.upperBound - offset))])
+                let count = try unsafe file.read(fromAbsoluteOffset: offset, into: room)
+                if count == 0 { return }
+                unsafe hasher.update(UnsafeRawBufferPointer(rebasing: room[..<count]))
                 offset += Int64(count)
             }
         } catch { throw StoreError(error, "read", path) }
+    }
+
+    static func digest(of bytes: Range<Int64>, in file: FileDescriptor, _ path: FilePath) throws -> BlobDigest {
+        var hasher = Digests.Hasher(.sha256)
+        try hash(bytes, of: file, path, into: &hasher)
+        return BlobDigest(finishing: &hasher)
+    }
+
+    /// The digest of some bytes of a blob that is open as `file`: of what its file has there, which is not verified.
+    package func digest(of bytes: Range<Int64>, of blob: BlobDigest, in file: FileDescriptor) throws -> BlobDigest {
+        try Self.digest(of: bytes, in: file, path(of: blob))
     }
 
     /// Starts a blob whose bytes come piece by piece. `digest` and `size` are checked if they are given.
@@ -103,6 +124,11 @@ package struct BlobFolder: Sendable {
     /// A download that may go on where an earlier one stopped. Nil while another process or thread writes it.
     package func partial(_ digest: BlobDigest, size: Int64? = nil) throws -> PartialBlob? {
         try PartialBlob.open(digest, size: size, in: self)
+    }
+
+    /// The same for parts that come in any order.
+    package func scattered(_ digest: BlobDigest, _ parts: BlobParts) throws -> ScatteredBlob? {
+        try ScatteredBlob.open(digest, parts, in: self)
     }
 
     /// Seconds after which a download that nobody goes on with is given up: 7 days.

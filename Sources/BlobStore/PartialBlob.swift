@@ -21,25 +21,35 @@ package final class PartialBlob {
         (self.digest, self.size, self.folder, self.file, self.lock) = (digest, size, folder, file, lock)
         let path = folder.partials.appending(digest.hex)
         offset = try Disk.size(file, path)
-        if let size, offset > size {
+        if let size, try offset > size || offset == size && !Self.isWhole(digest, file, path) {
             try Self.cut(file, path)
             offset = 0
         }
         hasher = try BlobFolder.hash(file, path)
     }
 
+    /// A file that is as long as the blob and is not the blob has holes, which a `ScatteredBlob` left, or wrong bytes.
+    private static func isWhole(_ digest: BlobDigest, _ file: FileDescriptor, _ path: FilePath) throws -> Bool {
+        digest == BlobDigest(finishing: try BlobFolder.hash(file, path))
+    }
+
     deinit { try? file.close() }
 
     static func open(_ digest: BlobDigest, size: Int64?, in folder: BlobFolder) throws -> PartialBlob? {
+        guard let (file, lock) = try file(digest, in: folder) else { return nil }
+        return try PartialBlob(digest, size: size, folder: folder, file: file, lock: lock)
+    }
+
+    /// What was received of a blob, open and locked; nil while another process or thread has it.
+    static func file(_ digest: BlobDigest, in folder: BlobFolder) throws -> (FileDescriptor, FileLock)? {
         let path = folder.partials.appending(digest.hex)
         guard let lock = try FileLock.take(lockPath(path)) else { return nil }
-        let file: FileDescriptor
         do {
-            file = try FileDescriptor.open(
+            let file = try FileDescriptor.open(
                 path, .readWrite, options: [.create, .closeOnExec, .noFollow],
                 permissions: [.ownerRead, .ownerWrite])
+            return (file, lock)
         } catch { throw StoreError(error, "open", path) }
-        return try PartialBlob(digest, size: size, folder: folder, file: file, lock: lock)
     }
 
     static func lockPath(_ path: FilePath) -> FilePath { FilePath(path.string + ".lock") }

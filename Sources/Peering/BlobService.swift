@@ -7,17 +7,23 @@ import HTTPTypes
 import SystemPackage
 
 package struct BlobService: Sendable {
-    private let store: Store
+    let store: Store
     private let threads: BlockingThreads
+    let arriving: ArrivingBlobs
+    let digests: PartDigests
+    let fetchers = FetchersAsking()
 
     /// Bytes of a list of wanted files.
     private static let listBytesMax = 8 << 20
     /// Bytes of one blob that is taken.
     private static let blobBytesMax: Int64 = 64 << 30
 
-    package init(store: Store, threads: BlockingThreads) {
+    /// - Parameter arriving: what this node is fetching in parts.
+    package init(store: Store, threads: BlockingThreads, arriving: ArrivingBlobs) {
         self.store = store
         self.threads = threads
+        self.arriving = arriving
+        digests = PartDigests(store.blobs, threads)
     }
 
     private static func digest(_ path: String) -> BlobDigest? { BlobDigest(path.dropFirst(PeerPath.blobs.count)) }
@@ -25,7 +31,7 @@ package struct BlobService: Sendable {
     func send(_ path: String, _ request: ServedRequest) -> ServedResponse {
         guard let digest = Self.digest(path) else { return .text(.badRequest, "\(path) names no blob") }
         guard let size = store.blobs.size(digest), let file = try? store.blobs.open(digest) else {
-            return .text(.notFound, "\(digest) is not here")
+            return sendArrived(of: digest, request)
         }
         let close: @Sendable () -> Void = { try? file.close() }
         guard let range = Self.range(request.head, of: size) else {
@@ -41,7 +47,7 @@ package struct BlobService: Sendable {
     }
 
     /// `bytes=N-` or `bytes=N-M`; all without it; nil for any other form, and for what is not there.
-    private static func range(_ head: HTTPRequest, of size: Int64) -> Range<Int64>? {
+    static func range(_ head: HTTPRequest, of size: Int64) -> Range<Int64>? {
         guard let text = head.headerFields[.range] else { return 0..<size }
         guard text.hasPrefix("bytes=") else { return nil }
         let words = text.dropFirst(6).split(separator: "-", omittingEmptySubsequences: false)

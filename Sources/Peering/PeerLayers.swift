@@ -38,12 +38,15 @@ package final class PeerLayers: LayersElsewhere {
     /// Peers that are asked for a layer of which nobody said where it is.
     private static let askedMax = 16
 
-    private let store: Store
+    let store: Store
     let links: PeerLinks
-    private let threads: BlockingThreads
-    private let nodes: @Sendable () -> [Holder]
+    let threads: BlockingThreads
+    let nodes: @Sendable () -> [Holder]
     let beliefs: any Beliefs
     let logger: Logger
+    /// What is fetched in parts, for others who fetch it.
+    package let arriving = ArrivingBlobs()
+    let cut = CutParts()
     private let state = Mutex(State())
 
     /// - Parameters:
@@ -94,7 +97,9 @@ package final class PeerLayers: LayersElsewhere {
     ) async throws -> Bool {
         guard let blob = try await blob(of: layer.diffID, at: holder, isDoubted: isDoubted) else { return false }
         let sources = isDoubted ? [holder] : await sources(of: blob.blob, size: blob.byteCount, beside: holder)
-        guard try await fetch(blob.blob, size: blob.byteCount, from: sources, report) else { return false }
+        guard try await fetch(blob.blob, size: blob.byteCount, from: sources, isWhole: isDoubted, report) else {
+            return false
+        }
         try await unpack(blob.blob, layer.diffID)
         return true
     }
@@ -144,7 +149,10 @@ package final class PeerLayers: LayersElsewhere {
         case is StoreError, is NodeTrouble: break
         default: logger.debug("a fetch ended", metadata: ["peer": "\(holder.name)", "reason": "\(reason)"])
         }
-        guard case StoreError.corrupt = error else { return }
+        if case StoreError.corrupt = error { distrust(holder, reason) }
+    }
+
+    func distrust(_ holder: Holder, _ reason: String) {
         state.withLock { $0.liars[holder.name, default: 0] += 1 }
         logger.warning(
             "a peer gave wrong bytes and is asked last", metadata: ["peer": "\(holder.name)", "reason": "\(reason)"])
@@ -170,26 +178,43 @@ package final class PeerLayers: LayersElsewhere {
         return Array(([holder] + others).prefix(Self.sourcesMax))
     }
 
-    /// Fetches a blob, from where an earlier try stopped, from all holders or, what they left, from the first. False when
-    /// that does not have it.
+    /// Fetches a blob, with what an earlier try left: a big one in parts from all holders and those who fetch it, too;
+    /// otherwise in order from the first, which is also asked alone for what the others did not give. False when that does
+    /// not have it.
     private func fetch(
-        _ digest: BlobDigest, size: Int64, from holders: [Holder], _ report: @escaping @Sendable (BuildEvent) -> Void
+        _ digest: BlobDigest, size: Int64, from holders: [Holder], isWhole: Bool = false,
+        _ report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> Bool {
-        guard let holder = holders.first, let partial = try await partial(digest, size) else { return true }
-        let box = PeerPartial(partial)
-        if holders.count > 1 {
-            try await fetchParts(digest, size: size, from: holders, into: box, report)
+        guard let holder = holders.first else { return true }
+        guard size >= Self.splitBytesMin, !isWhole else {
+            return try await fetchInOrder(digest, size: size, from: holder, report)
         }
+        for sources in holders.count > 1 ? [holders, [holder]] : [holders] {
+            switch try await fetchParts(digest, size: size, from: sources, report) {
+            case .whole: return true
+            case .left: continue
+            case .unknown: return try await fetchInOrder(digest, size: size, from: holder, report)
+            case .wrong(let claimer):
+                guard try await fetchInOrder(digest, size: size, from: holder, report) else { return false }
+                // The bytes are right: what was said of their parts was not.
+                distrust(claimer, "what it said of the parts of \(digest) was wrong")
+                return true
+            }
+        }
+        return false
+    }
+
+    private func fetchInOrder(
+        _ digest: BlobDigest, size: Int64, from holder: Holder, _ report: @escaping @Sendable (BuildEvent) -> Void
+    ) async throws -> Bool {
+        let opened = try await opened(digest, size) {
+            try self.store.blobs.partial(digest, size: size).map(PeerPartial.init)
+        }
+        guard let box = opened else { return true }
         if box.partial.offset < size {
             guard try await fetchRest(digest, size: size, from: holder, into: box, report) else { return false }
         }
-        do {
-            try box.partial.finish()
-        } catch StoreError.corrupt where holders.count > 1 {
-            // Nobody knows who was wrong: each is asked alone.
-            logger.info("parts of several holders don't fit", metadata: ["blob": "\(digest)"])
-            return try await fetch(digest, size: size, from: [holder], report)
-        }
+        try box.partial.finish()
         return true
     }
 
@@ -214,19 +239,20 @@ package final class PeerLayers: LayersElsewhere {
 
     func note(fetched byteCount: Int64) { state.withLock { $0.fetchedBytes += byteCount } }
 
-    /// Nil when the blob is here, perhaps because another process fetched it meanwhile.
-    private func partial(_ digest: BlobDigest, _ size: Int64) async throws -> PartialBlob? {
+    /// What was received of the blob, which nobody else writes; nil when the blob is here, perhaps because another process
+    /// fetched it meanwhile.
+    func opened<Opened>(_ digest: BlobDigest, _ size: Int64, _ open: () throws -> Opened?) async throws -> Opened? {
         while true {
             if store.blobs.size(digest) == size { return nil }
-            if let partial = try store.blobs.partial(digest, size: size) { return partial }
+            if let opened = try open() { return opened }
             try await Task.sleep(for: .milliseconds(100))
         }
     }
 }
 
 /// A download that grows while its pieces come.
-// Safety: one task uses it at a time, or those who hold the lock of its assembly.
-final class PeerPartial: @unchecked Sendable {
+// Safety: one task uses it at a time.
+private final class PeerPartial: @unchecked Sendable {
     let partial: PartialBlob
 
     init(_ partial: PartialBlob) { self.partial = partial }

@@ -7,10 +7,16 @@ enum PeerPath {
     static let files = "/weft/files"
     static let wantedFiles = "/weft/files/wanted"
     static let blobs = "/weft/blobs/"
+    /// What is here of a blob, and who else fetches it.
+    static let parts = "/weft/parts/"
+    /// The digests of the parts of a blob that is here whole.
+    static let partDigests = "/weft/part-digests/"
     /// Of the distribution-spec.
     static let registry = "/v2/"
 
     static func blob(_ digest: BlobDigest) -> String { blobs + digest.description }
+    static func parts(_ digest: BlobDigest) -> String { parts + digest.description }
+    static func partDigests(_ digest: BlobDigest) -> String { partDigests + digest.description }
 }
 
 extension HTTPRequest {

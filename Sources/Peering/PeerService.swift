@@ -43,6 +43,8 @@ package struct PeerService: HTTPService {
         case (.post, PeerPath.wantedFiles): return await blobs.sendFiles(request)
         case (.get, let path) where path.hasPrefix(PeerPath.blobs): return blobs.send(path, request)
         case (.put, let path) where path.hasPrefix(PeerPath.blobs): return await blobs.take(path, request)
+        case (.get, let path) where path.hasPrefix(PeerPath.parts): return blobs.sayParts(path, to: peer)
+        case (.get, let path) where path.hasPrefix(PeerPath.partDigests): return blobs.sendPartDigests(path, to: peer)
         case (_, let path) where path.hasPrefix(PeerPath.registry) && peer.role == .node:
             return await registry.answer(request)
         default: return .text(.notFound, "there is no \(request.path) here")

@@ -137,6 +137,9 @@ struct NodeMetrics: HTTPService {
         page.counter(
             "weft_layer_bytes_fetched_total", "Bytes of layers that came from peers.",
             Double(sources.layers.fetchedBytes))
+        page.counter(
+            "weft_arriving_bytes_served_total", "Bytes given to peers from blobs that were still being fetched.",
+            Double(sources.layers.arriving.servedBytes))
         for (listener, traffic) in sources.traffic() {
             page.counter(
                 "weft_received_bytes_total", "Bytes from the wire.", Double(traffic.bytesIn),

@@ -83,8 +83,8 @@ extension NodeProcess {
 
     private func listen() async throws -> [Listener] {
         let service = PeerService(
-            system: links.system, blobs: BlobService(store: store, threads: threads), registry: ownRegistry.forPeers,
-            refusal: { [denied] in denied.refusal(of: $0) }, logger: logger)
+            system: links.system, blobs: BlobService(store: store, threads: threads, arriving: layers.arriving),
+            registry: ownRegistry.forPeers, refusal: { [denied] in denied.refusal(of: $0) }, logger: logger)
         let peerListener = try await Listener.bind(
             address: peers.listen.host, port: peers.listen.port, tls: serverTLS, service: service, limits: .peers,
             logger: logger)

@@ -156,6 +156,30 @@ def test_a_big_layer_comes_from_several_nodes(world):
     assert sum(gave.values()) < size * 1.4, f'of {size} bytes: {gave}'
 
 
+def test_nodes_that_fetch_a_big_layer_give_it_to_each_other(world):
+    """The node that made it, whose link is slow, sends it to three others about once."""
+    long()
+    # A node with one slot, which is taken, takes no stage from another that waits for its layer.
+    mesh = Mesh(world, 'abcd', capacity={'slots': 1, 'memory': '1GiB', 'reserve': '1MiB'})
+    size = 40_000_000
+    made = f'RUN head -c {size} /dev/urandom > /big; sha256sum < /big > /sum\n'
+    users = [f'app-{n}' for n in range(4)]
+    ours = world.project({
+        'busybox': busybox(), 'Dockerfile.base': SHELL + made,
+        **{f'Dockerfile.{name}': SHELL + made + f'RUN sha256sum < /big | cmp - /sum && echo {name} > /name; sleep 20\n' for name in users},
+        'werf.yaml': werf(image('base', dockerfile='Dockerfile.base'), *[image(name, dockerfile=f'Dockerfile.{name}') for name in users])})
+    maker, = built_by(mesh.build(ours, 'base'))
+    mesh[maker].slow('80mbit')
+    before = {name: mesh.traffic(name)[1] for name in 'abcd'}
+    by = built_by(mesh.build(ours, *users))
+    assert len(by) == 4, f'users of the layer were built by {by}'
+    gave = {name: mesh.traffic(name)[1] - before[name] for name in 'abcd'}
+    assert size < gave[maker] < size * 2, f'of {size} bytes, from {maker}: {gave}'
+    assert sum(gave.values()) > size * 3, f'of {size} bytes to three nodes: {gave}'
+    sums = {world.weft(ours, 'run', name, '--', 'cat', '/sum').output for name in ('base', *users)}
+    assert len(sums) == 1 and '-' in sums.pop(), sums
+
+
 def test_a_disk_is_too_small_for_what_comes(world):
     """A node that has no space for files of a context is passed over."""
     long()

@@ -6,6 +6,7 @@
 
 - Nodes listen at 127.0.77.1 and on: every address of 127/8 is this host's, so none has to be added, and none is in the way of others.
 - `Space` gives the client a network namespace of its own, whose device counts what the client sends and receives.
+- `Wires` gives every node one, and a link of a given rate to the others.
 - `Quota` holds a node and all its steps to a part of a core.
 - Everything ends with the `with`: nodes, what runs in their containers, mounts, namespaces, groups, folders. Nodes are killed by the
   kernel when this program is.
@@ -158,13 +159,61 @@ class Space:
         self.remove()
 
 
+class Wires:
+    """A network namespace for each of so many nodes, on a bridge of this host; each link bears `rate` (as tc writes it) in both
+    directions. The client is on this host."""
+
+    NET = '10.99.78'
+    # What a link of 400 Mbit/s bears in a millisecond, and more than the largest packet of a device that cuts it later.
+    BURST, LATENCY = '128kb', '50ms'
+
+    def __init__(self, count, rate):
+        self.bridge, self.names = f'wh{os.getpid()}', [f'weft-wire-{os.getpid()}-{number}' for number in range(1, count + 1)]
+        try:
+            ip('link', 'add', 'name', self.bridge, 'type', 'bridge')
+            ip('addr', 'add', f'{self.NET}.254/24', 'dev', self.bridge)
+            ip('link', 'set', self.bridge, 'up')
+            for number, name in enumerate(self.names, 1):
+                outer = f'w{os.getpid()}-{number}'
+                ip('netns', 'add', name)
+                ip('link', 'add', 'name', outer, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name)
+                ip('link', 'set', outer, 'master', self.bridge, 'up')
+                for device in ('lo', 'eth0'):
+                    ip('-n', name, 'link', 'set', device, 'up')
+                ip('-n', name, 'addr', 'add', f'{self.NET}.{number}/24', 'dev', 'eth0')
+                for words in (['-n', name, 'qdisc', 'replace', 'dev', 'eth0'], ['qdisc', 'replace', 'dev', outer]):
+                    shape = ['root', 'tbf', 'rate', rate, 'burst', self.BURST, 'latency', self.LATENCY]
+                    done = subprocess.run(['tc', *words, *shape], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+                    if done.returncode:
+                        raise Unfit(f'tc {" ".join(words)}: {done.stdout.strip()}')
+        except BaseException:
+            self.remove()
+            raise
+
+    def words(self, number):
+        """Begins a command line at the node of this number, from 1 on."""
+        return ['nsenter', f'--net=/run/netns/{self.names[number - 1]}']
+
+    @undisturbed()
+    def remove(self):
+        for name in self.names:
+            ip('netns', 'del', name, check=False)
+        ip('link', 'del', self.bridge, check=False)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.remove()
+
+
 # ---- nodes
 
 class Node:
-    """One `weft node`. `cores` are numbers for taskset."""
+    """One `weft node`. `cores` are numbers for taskset; `place` begins its command line where it has a network of its own."""
 
-    def __init__(self, mesh, name, address, slots, cores=None, quota=None):
-        self.mesh, self.name, self.address, self.slots, self.cores = mesh, name, address, slots, cores
+    def __init__(self, mesh, name, address, slots, cores=None, quota=None, place=()):
+        self.mesh, self.name, self.address, self.slots, self.cores, self.place = mesh, name, address, slots, cores, place
         self.quota = Quota(name, quota) if quota else None
         self.store, self.log_path = f'{mesh.folder}/stores/{name}', f'{mesh.folder}/{name}.log'
         self.process = None
@@ -183,7 +232,7 @@ class Node:
         path = f'{self.mesh.folder}/{self.name}.yaml'
         with open(path, 'w') as file:
             json.dump(self.config(join), file, indent=1)
-        words = ['setpriv', '--pdeathsig', 'KILL', *(self.quota.words() if self.quota else []),
+        words = ['setpriv', '--pdeathsig', 'KILL', *self.place, *(self.quota.words() if self.quota else []),
                  *(['taskset', '-c', self.cores] if self.cores else []), self.mesh.program, 'node', '--config', path]
         with open(self.log_path, 'ab') as log:
             self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
@@ -239,16 +288,17 @@ def end_process(pid):
 
 class Mesh:
     """`joined` False: nodes that know nothing of each other. `space` is where the client is, and what addresses nodes have.
-    `cores`: {node: numbers for taskset}. `quota`: cores that each node and its steps may use together."""
+    `wires` is where nodes are. `cores`: {node: numbers for taskset}. `quota`: cores that each node and its steps may use together."""
 
-    def __init__(self, program, folder, names, slots, joined=True, space=None, cores=None, quota=None):
+    def __init__(self, program, folder, names, slots, joined=True, space=None, wires=None, cores=None, quota=None):
         self.program, self.folder, self.joined, self.space = program, os.path.abspath(folder), joined, space
         self.nodes = {}
         os.makedirs(f'{self.folder}/stores')
         try:
             for number, name in enumerate(names, 1):
-                address = f'{space.NET if space else LOOPBACK}.{number}'
-                self.nodes[name] = Node(self, name, address, slots, (cores or {}).get(name), quota)
+                address = f'{(space or wires).NET if space or wires else LOOPBACK}.{number}'
+                place = wires.words(number) if wires else ()
+                self.nodes[name] = Node(self, name, address, slots, (cores or {}).get(name), quota, place)
             self.weft('ca', 'init', '--dir', f'{self.folder}/tls', f'--client={CLIENT}',
                       *(f'--node={node.name}={node.address}' for node in self.nodes.values()))
             self.start()
