@@ -47,6 +47,8 @@ let modules: [Target] = [
     module("Sandbox", uses: ["CLinux", "Digests", .system]),
     module(
         "Registry", uses: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioSSL, .subprocess, .system]),
+    // Before whoever keeps agreed records: it knows of etcd, and nothing of stages.
+    module("Etcd", uses: ["CLinux", "Digests", .http, .logging, .nioCore, .nioHTTP1, .nioSSL, .system]),
     module(
         "Building",
         uses: [
@@ -138,6 +140,10 @@ let modules: [Target] = [
     tests(
         of: "Registry",
         with: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .system]),
+    .target(
+        name: "EtcdTesting", dependencies: ["Etcd", .logging, .system], path: "Tests/EtcdTesting",
+        swiftSettings: .house),
+    tests(of: "Etcd", with: ["EtcdTesting", "MeshSimulation", .logging, .system]),
     tests(of: "Publishing", with: ["Digests"]),
     tests(
         of: "Peering", with: ["BlobStore", "Digests", "HTTPMessages", "Images", "RegistryServer", "Settings", .system]),
