@@ -30,7 +30,8 @@ import Testing
                 + "--quota-backend-bytes 1073741824 --max-txn-ops 1024 --max-request-bytes 1572864 --snapshot-count 5000 "
                 + "--heartbeat-interval 100 --election-timeout 1000 --experimental-watch-progress-notify-interval 10s "
                 + "--auto-compaction-mode revision --auto-compaction-retention 9 --pre-vote "
-                + "--host-whitelist 127.0.0.1,localhost,::1 --cors http://127.0.0.1:1 --logger zap --log-outputs stderr")
+                + "--host-whitelist 127.0.0.1,localhost,::1 --cors http://127.0.0.1:1 --logger zap --log-outputs stderr"
+        )
     }
 
     @Test func `name the member and its address`() {
