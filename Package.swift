@@ -47,6 +47,10 @@ let modules: [Target] = [
     module("Sandbox", uses: ["CLinux", "Digests", .system]),
     module(
         "Registry", uses: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioSSL, .subprocess, .system]),
+    // Before whoever keeps agreed records: it knows of etcd, and nothing of stages.
+    module("Etcd", uses: ["CLinux", "Digests", .http, .logging, .nioCore, .nioHTTP1, .nioSSL, .system]),
+    // Before Publishing: voters keep the records of repos that they publish nothing to.
+    module("Ledgers", uses: ["Digests", "Etcd", .system]),
     module(
         "Building",
         uses: [
@@ -56,8 +60,8 @@ let modules: [Target] = [
     module(
         "Publishing",
         uses: [
-            "BlobStore", "Building", "Cleaning", "Digests", "Images", "Layers", "Mesh", "Planning", "Registry",
-            "Reports", "Stages", .system,
+            "BlobStore", "Building", "Cleaning", "Digests", "Images", "Layers", "Ledgers", "Mesh", "Planning",
+            "Registry", "Reports", "Stages", .system,
         ]),
 
     module(
@@ -82,8 +86,8 @@ let modules: [Target] = [
         name: "weft",
         dependencies: [
             "Authority", "Availability", "BlobStore", "Building", "Cleaning", "Digests", "FileTrees", "Git",
-            "HTTPMessages", "Images", "Membership", "Mesh", "Naming", "Settings", "Peering", "Planning", "Projects",
-            "Publishing", "Registry",
+            "HTTPMessages", "Images", "Ledgers", "Membership", "Mesh", "Naming", "Settings", "Peering", "Planning",
+            "Projects", "Publishing", "Registry",
             "RegistryServer", "Reports", "Sandbox", "Scheduling", "Stages", "TLS", "Templates", "Transport", .arguments,
             .httpTypes, .logging,
             .system,
@@ -138,6 +142,16 @@ let modules: [Target] = [
     tests(
         of: "Registry",
         with: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .system]),
+    .target(
+        name: "EtcdTesting", dependencies: ["Etcd", .logging, .system], path: "Tests/EtcdTesting",
+        swiftSettings: .house),
+    tests(of: "Etcd", with: ["EtcdTesting", "MeshSimulation", .logging, .system]),
+    .target(
+        name: "LedgerTesting", dependencies: ["Digests", "Ledgers"], path: "Tests/LedgerTesting",
+        swiftSettings: .house),
+    tests(
+        of: "Ledgers",
+        with: ["Digests", "Etcd", "EtcdTesting", "LedgerTesting", "MeshSimulation", .system]),
     tests(of: "Publishing", with: ["Digests"]),
     tests(
         of: "Peering",

@@ -3,6 +3,7 @@ import BlobStore
 import Building
 import Digests
 import Images
+import Ledgers
 import Mesh
 import Planning
 import Registry
@@ -14,17 +15,19 @@ extension RegistryRepo {
     private static let roundsMax = 16
 
     /// Under the lock: look again, choose, and only where nobody published record and tag.
-    func decide(_ order: PublishOrder, _ manifest: EncodedDocument) async throws -> (PublishedStage, Bool) {
+    func decide(
+        _ order: PublishOrder, _ manifest: EncodedDocument, _ image: Publication.Image
+    ) async throws -> (PublishedStage, Bool) {
         let held = try await locks.take(project: project, digest: order.digest)
         defer { held.release() }
         for _ in 0..<Self.roundsMax {
-            let list = try await finishInterrupted(ledger.publications(of: order.digest))
+            let list = try await finishInterrupted(ledger.publications(of: order.digest, .agreed))
             let listing = TagListing(try await listed(), now: now())
             for id in listing.candidates(of: order.digest, notBefore: order.parent?.timestamp ?? 0)
-            where list.first(where: { $0.id == id })?.state != .rejected {
+            where list.find(id)?.state != .rejected {
                 if let published = try await describe(id) { return (published, true) }
             }
-            if let published = try await record(order, manifest, list, listing) {
+            if let published = try await record(order, manifest, image, list, listing) {
                 if let older = try await older(than: published.id, order) { return (older, true) }
                 return (published, false)
             }
@@ -58,14 +61,13 @@ extension RegistryRepo {
 
     /// A publication that was recorded and has no tag was cut short, by a crash perhaps: it is finished with the same
     /// stage id where its parts are still here, and rejected otherwise. We hold the digest's lock, so nobody is at it.
-    private func finishInterrupted(_ list: [Publication]) async throws -> [Publication] {
-        var list = list
-        for (index, publication) in list.enumerated() where publication.state == .won {
-            let state: Publication.State = try await finish(publication) ? .tagged : .rejected
-            try await ledger.mark(publication.id, as: state)
-            list[index].state = state
+    private func finishInterrupted(_ list: PublicationList) async throws -> PublicationList {
+        let interrupted = list.publications.filter { $0.state == .won }
+        guard let digest = interrupted.first?.id.digest else { return list }
+        for publication in interrupted {
+            try await ledger.mark(publication, as: finish(publication) ? .tagged : .rejected)
         }
-        return list
+        return try await ledger.publications(of: digest, .agreed)
     }
 
     private func finish(_ publication: Publication) async throws -> Bool {
@@ -100,17 +102,25 @@ extension RegistryRepo {
 
     /// Records the publication and makes its tag; nil when somebody was faster.
     private func record(
-        _ order: PublishOrder, _ manifest: EncodedDocument, _ list: [Publication], _ listing: TagListing
+        _ order: PublishOrder, _ manifest: EncodedDocument, _ image: Publication.Image, _ list: PublicationList,
+        _ listing: TagListing
     ) async throws -> PublishedStage? {
         try await requireRightClock()
         let given = [listing.greatestTimestamp(of: order.digest), list.greatestTimestamp].compactMap { $0 }.max()
         let timestamp = Timestamps.next(now: now(), greatestGiven: given, parent: order.parent?.timestamp)
         let id = try Self.stageID(order, timestamp)
-        let publication = Publication(id: id, manifest: manifest.digest, nonce: nonce(), state: .won)
-        guard try await ledger.append(publication, expecting: list) else { return nil }
+        let publication = Publication(id: id, nonce: nonce(), image: image, parents: try await parents(order))
+        switch try await ledger.append(publication, on: list.version) {
+        case .won: break
+        case .lost: return nil
+        case .parentChanged(let parent):
+            throw PublishingError(
+                "the stage \(order.title) was not published: \(parent), which it was built on, was rejected meanwhile. "
+                    + "Build again")
+        }
         // A tag that exists is somebody's: it is never overwritten.
         if let found = try await tagged(id), found != manifest.digest {
-            try await ledger.mark(id, as: .rejected)
+            try await ledger.mark(publication, as: .rejected)
             return nil
         }
         try await client.putManifest(manifest, at: .tag(id.description), of: repository)
@@ -118,8 +128,16 @@ extension RegistryRepo {
         guard stored == manifest.digest else {
             throw PublishingError("the tag \(name):\(id) holds \(stored) and not what was pushed, \(manifest.digest)")
         }
-        let image = try images.remember(id, manifest.digest)
-        try await ledger.mark(id, as: .tagged)
-        return image.summary.published(id, repo: name, isRemote: true, added: order.content.layers.last?.byteCount)
+        let known = try images.remember(id, manifest.digest)
+        try await ledger.mark(publication, as: .tagged)
+        return known.summary.published(id, repo: name, isRemote: true, added: order.content.layers.last?.byteCount)
+    }
+
+    /// What the stage was built on, where the ledger knows it; others may have published that before there was one.
+    private func parents(_ order: PublishOrder) async throws -> [Publication.Parent] {
+        guard let parent = order.parent,
+            let found = try await ledger.publications(of: parent.digest, .known).find(parent)
+        else { return [] }
+        return [Publication.Parent(id: parent, manifest: found.manifest)]
     }
 }

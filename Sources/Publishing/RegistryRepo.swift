@@ -3,6 +3,7 @@ package import BlobStore
 package import Building
 package import Digests
 package import Images
+package import Ledgers
 package import Mesh
 import Planning
 package import Registry
@@ -128,7 +129,9 @@ package final class RegistryRepo: RejectingRepo {
         // The ledger's record names them: whoever finishes the publication after a crash must find them.
         try store.blobs.sync([config.digest, manifest.digest])
         do {
-            let (published, isAdopted) = try await decide(order, manifest)
+            let image = Publication.Image(
+                manifestBytes: manifest.bytes, config: config.digest, diffIDs: draft.config.diffIDs)
+            let (published, isAdopted) = try await decide(order, manifest, image)
             return PublishOutcome(
                 published: published, isAdopted: isAdopted, pulledFrom: pulledFrom,
                 duration: start.duration(to: clock.now))

@@ -5,6 +5,7 @@ import Digests
 import FileTrees
 import Foundation
 import Images
+import Ledgers
 import Logging
 import Mesh
 import Projects
@@ -170,7 +171,8 @@ struct NodeParts {
         let meta = opened.project.meta
         let keepsCommits = !opened.isDevelopment && !meta.gitHistoryBasedCleanupDisabled && !opened.commit.isEmpty
         return RegistryRepo(
-            place, locks: try locks, ledger: try FileLedger(root: store.root, repo: place.repository.description),
+            place, locks: try locks,
+            ledger: try FileLedger(root: store.root, repo: RepoID(name: place.repository.description)),
             supply: supply, platform: Self.platform,
             cleanup: meta.cleanupDisabled ? nil : CleanupTags(commit: keepsCommits ? opened.commit : nil),
             now: Self.now, nonce: { UUID().uuidString.lowercased() }, report: report)

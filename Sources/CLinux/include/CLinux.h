@@ -56,6 +56,10 @@ int64_t linux_filesystem_magic(const char *path);
 int linux_spawn(const char *path, char *const arguments[], char *const environment[], int input, int output,
                 int error);
 
+/// The same with both outputs in one, for a program that must not outlive us: the kernel kills it when the calling thread
+/// ends, however that happens (PR_SET_PDEATHSIG). So the thread that starts it has to live as long as it shall run.
+int linux_spawn_bound(const char *path, char *const arguments[], char *const environment[], int output);
+
 /// pidfd_open(2); the descriptor is readable when the process has ended, and close-on-exec.
 int linux_pidfd(int process);
 

@@ -1,0 +1,62 @@
+// The mesh's ledger: the records of all repos in one etcd.
+package import Etcd
+
+package final class MeshLedger: Sendable {
+    let client: EtcdClient
+    let epoch: LedgerEpoch
+    let commits: EtcdCommits
+    let clock: any Clock<Duration>
+
+    /// `epoch` is the one that this node knows. `prefix` is that of all keys, in an etcd that holds other things, too;
+    /// `clock` measures the pauses before a lost watch is taken up again.
+    package init(
+        _ client: EtcdClient, epoch: String, prefix: String = "weft/",
+        limits: GroupCommit.Limits = GroupCommit.Limits(),
+        clock: any Clock<Duration> = ContinuousClock()
+    ) {
+        self.client = client
+        self.epoch = LedgerEpoch(prefix: prefix, known: epoch)
+        self.clock = clock
+        commits = EtcdCommits(client, self.epoch, limits)
+    }
+
+    /// Carries proposals out until the task is cancelled: without it they wait.
+    package func run() async { await commits.run() }
+
+    package func repo(_ id: RepoID) -> EtcdLedger { EtcdLedger(self, id) }
+
+    /// Makes the ledger if there is none. Gives the epoch that it has now: another one than `epoch` when it was there.
+    package static func initialise(
+        _ client: EtcdClient, epoch: String, prefix: String = "weft/"
+    ) async throws -> String {
+        guard Publication.isWord(epoch) else { throw LedgerError.refused("the epoch has to be one word") }
+        let key = LedgerKeys.epoch(prefix)
+        let make = Transaction(
+            [.isAbsent(key)], then: [.put(key: key, value: Array(epoch.utf8))], otherwise: [.get(Get(.one(key)))])
+        do {
+            let answer = try await client.transact(make)
+            guard case .got(let found) = answer.parts.first, let value = found.pairs.first?.value else { return epoch }
+            return LedgerEpoch.text(value)
+        } catch let error as EtcdError where error.outcome == .unknown {
+            if let found = try await self.epoch(of: client, prefix: prefix) { return found }
+            throw LedgerError.unavailable("whether it was made is not known (\(error.reason)): do it again")
+        } catch let error as EtcdError {
+            throw LedgerError(error)
+        }
+    }
+
+    /// Nil when it was never made.
+    package static func epoch(of client: EtcdClient, prefix: String = "weft/") async throws -> String? {
+        do {
+            let found = try await client.get(Get(.one(LedgerKeys.epoch(prefix))))
+            return found.pairs.first.map { LedgerEpoch.text($0.value) }
+        } catch let error as EtcdError {
+            throw LedgerError(error)
+        }
+    }
+}
+
+extension LedgerError {
+    /// Of a call that reads, or whose outcome is certain.
+    init(_ error: EtcdError) { self = error.isFull ? .full : .unavailable(error.description) }
+}
