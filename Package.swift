@@ -138,6 +138,7 @@ let modules: [Target] = [
     tests(
         of: "Registry",
         with: ["Digests", "Images", .http, .logging, .nioCore, .nioHTTP1, .nioPosix, .subprocess, .system]),
+    tests(of: "Building", with: ["Dockerfiles", "FileTrees", "Sandbox"]),
     tests(of: "Publishing", with: ["Digests"]),
     tests(
         of: "Peering",
