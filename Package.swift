@@ -152,6 +152,7 @@ let modules: [Target] = [
     tests(
         of: "Ledgers",
         with: ["Digests", "Etcd", "EtcdTesting", "LedgerTesting", "MeshSimulation", .system]),
+    tests(of: "Building", with: ["Dockerfiles", "FileTrees", "Sandbox"]),
     tests(of: "Publishing", with: ["Digests"]),
     tests(
         of: "Peering",

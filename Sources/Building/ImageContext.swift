@@ -22,6 +22,8 @@ package final class ImageContext: ContextNames, Sendable {
     private let addedPaths: [String]
     private let listed = OnceValue<[TreeFile]>()
     private let named = OnceValue<ContextFiles>()
+    /// Of committed links, by their paths from the top of the work tree.
+    private let targets = OnceValue<[PathBytes: PathBytes]>()
 
     /// Unix seconds that every file of a context bears: git keeps no times.
     static let fileTime: Int64 = 0
@@ -108,16 +110,32 @@ package final class ImageContext: ContextNames, Sendable {
         var added: [AddedFiles.File]
     }
 
-    /// The files that `patterns` take, and those that they might take through links: more never harms, less would.
+    /// The files that `patterns` take, and those that links on the way lead to.
     private func selected(_ patterns: [String]) throws -> Selection {
         let added = try added?.files() ?? []
         let all = Selection(files: notReplaced(try files(), by: added), added: added)
-        guard let matcher = try Self.matcher(patterns) else { return all }
-        let selection = Selection(
-            files: all.files.filter { matcher.isMatched(GoPath.relative($0.path, to: scope)) },
-            added: all.added.filter { matcher.isMatched($0.path) })
-        let hasLinks = selection.files.contains { $0.kind == .link } || selection.added.contains { $0.kind == .link }
-        return try hasLinks || leadsThroughLink(patterns) ? all : selection
+        guard let selection = try ContextSelection(patterns, links: links(of: all)) else { return all }
+        let paths = all.files.map { GoPath.relative($0.path, to: scope) } + all.added.map(\.path)
+        let chosen = selection.choose(among: paths)
+        return Selection(
+            files: zip(all.files, chosen).filter(\.1).map(\.0),
+            added: zip(all.added, chosen[all.files.count...]).filter(\.1).map(\.0))
+    }
+
+    /// The targets of links by the links' paths in the context.
+    private func links(of all: Selection) throws -> [PathBytes: PathBytes] {
+        let files = all.files.filter { $0.kind == .link }
+        var links: [PathBytes: PathBytes] = [:]
+        if !files.isEmpty {
+            let targets = try targets.value {
+                let files = try self.files().filter { $0.kind == .link }
+                return Dictionary(
+                    zip(files.map(\.path), try tree.contents.linkTargets(of: files)), uniquingKeysWith: { $1 })
+            }
+            for file in files { links[GoPath.relative(file.path, to: scope)] = targets[file.path] }
+        }
+        for file in all.added where file.kind == .link { links[file.path] = try added?.linkTarget(of: file) }
+        return links
     }
 
     /// An added file takes the place of a committed one: of the same name, of a file or link where it needs a folder, and
@@ -125,50 +143,12 @@ package final class ImageContext: ContextNames, Sendable {
     private func notReplaced(_ files: [TreeFile], by added: [AddedFiles.File]) -> [TreeFile] {
         if added.isEmpty { return files }
         let paths = Set(added.map(\.path))
-        let folders = Set(added.flatMap { Self.folders(of: $0.path) })
+        let folders = Set(added.flatMap { ContextSelection.folders(of: $0.path) })
         return files.filter { file in
             let path = GoPath.relative(file.path, to: scope)
             return !paths.contains(path) && !folders.contains(path)
-                && !Self.folders(of: path).contains(where: paths.contains)
+                && !ContextSelection.folders(of: path).contains(where: paths.contains)
         }
-    }
-
-    /// The folders above a path, but not the context itself.
-    private static func folders(of path: PathBytes) -> [PathBytes] {
-        path.indices.filter { path[$0] == UInt8(ascii: "/") }.map { PathBytes(path[..<$0]) }
-    }
-
-    /// Nil when only the whole context is sure to hold what the patterns take.
-    private static func matcher(_ patterns: [String]) throws -> IncludeGlobs? {
-        var globs: [String] = []
-        for pattern in patterns {
-            let path = Self.glob(pattern)
-            if path == "." || path.contains(where: { "[]\\".contains($0) }) || path.hasPrefix("*") { return nil }
-            // `**` in a part spans parts for --parents only.
-            if path.split(separator: "/").contains(where: { $0 != "**" && $0.contains("**") }) { return nil }
-            globs.append(path.replacing("{", with: "\\{"))
-        }
-        return try IncludeGlobs(globs)
-    }
-
-    /// Without the pivot of --parents. A wildcard before it may take files, which are sources themselves.
-    private static func glob(_ pattern: String) -> String {
-        guard let pivot = pattern.firstRange(of: "/./") else { return pattern }
-        let base = pattern[..<pivot.lowerBound]
-        return base.contains { "*?".contains($0) } ? String(base) : base + "/" + pattern[pivot.upperBound...]
-    }
-
-    /// True when a folder on the way of a pattern is a link: what it takes lies elsewhere then.
-    private func leadsThroughLink(_ patterns: [String]) throws -> Bool {
-        for pattern in patterns {
-            var path = scope
-            for element in pattern.split(separator: "/").dropLast() {
-                if element.contains(where: { "*?".contains($0) }) { break }
-                path = path.isEmpty ? Array(element.utf8) : path + [UInt8(ascii: "/")] + Array(element.utf8)
-                if try tree.tree.node(at: path)?.kind == .link { return true }
-            }
-        }
-        return false
     }
 
     /// Writes what `patterns` take into `directory`, which is made.
@@ -212,7 +192,7 @@ package final class ImageContext: ContextNames, Sendable {
 
     private func checkCommitted(_ patterns: [String]) throws {
         try tree.checkCommitted {
-            let globs = try Self.matcher(patterns)
+            let globs = try ContextSelection.globs(patterns)
             let exceptions = try ExcludeGlobs(addedPaths)
             let included: any PathMatcher = globs.map { $0 as any PathMatcher } ?? AllPaths()
             return BasePath(scope, AllOf([ignore, included, exceptions]))

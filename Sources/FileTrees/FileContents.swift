@@ -22,3 +22,29 @@ struct CollectingSink: FileSink {
     mutating func take(_ bytes: RawSpan) { unsafe bytes.withUnsafeBytes { unsafe current += $0 } }
     mutating func end() { contents.append(current) }
 }
+
+extension FileContents {
+    /// Where links lead, in their order: up to a zero byte, as the kernel takes it, and no more than it would.
+    package func linkTargets(of links: [TreeFile]) throws -> [PathBytes] {
+        var sink = LinkTargetSink()
+        try read(links, into: &sink)
+        return sink.targets
+    }
+}
+
+private struct LinkTargetSink: FileSink {
+    /// PATH_MAX, with the final zero byte.
+    private static let bytesMax = 4_096
+
+    private(set) var targets: [PathBytes] = []
+    private var current: PathBytes = []
+
+    mutating func begin(_ index: Int, byteCount: Int) { current = [] }
+
+    mutating func take(_ bytes: RawSpan) {
+        let room = Self.bytesMax - current.count
+        unsafe bytes.withUnsafeBytes { unsafe current += $0.prefix(room) }
+    }
+
+    mutating func end() { targets.append(PathBytes(current.prefix { $0 != 0 })) }
+}

@@ -74,7 +74,6 @@ package struct PeerRegistries: MissingContents {
         }
     }
 
-    /// A dial goes on when its caller gives up, for as long as `PeerLinks` dials.
     private func list(of holder: PeerLayers.Holder, _ path: String, bytesMax: Int) async throws -> ListAnswer? {
         let (head, body) = try await links.stream(to: holder.address).exchange(.peer(.get, path))
         defer { body.abandon() }
@@ -89,6 +88,10 @@ package struct PeerRegistries: MissingContents {
 
     /// Peers have no upstreams for this node.
     package func upstreamTags(of repo: RepoName, isNewList: Bool) async throws -> [String]? { nil }
+
+    package func upstreamReferrers(
+        of subject: BlobDigest, in repo: RepoName, isNewList: Bool
+    ) throws -> ListSource? { nil }
 
     package func gaveWrongBytes(_ digest: BlobDigest, source: MissingSource) async {}
 

@@ -38,6 +38,12 @@ package struct SourcesInOrder: MissingContents {
         try await upstreams.upstreamTags(of: repo, isNewList: isNewList)
     }
 
+    package func upstreamReferrers(
+        of subject: BlobDigest, in repo: RepoName, isNewList: Bool
+    ) throws -> ListSource? {
+        try upstreams.upstreamReferrers(of: subject, in: repo, isNewList: isNewList)
+    }
+
     /// The first answer; the error of a source that could not be asked counts when no other one has an answer.
     private func first<Answer>(
         _ sources: [any MissingContents], absent: Answer, _ ask: (any MissingContents) async throws -> Answer?

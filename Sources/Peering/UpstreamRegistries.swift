@@ -12,7 +12,11 @@ package struct UpstreamRegistries: MissingContents {
     private let upstreams: [Upstream]
     private let client: RegistryClient
     private let resting = RestingUpstreams()
-    private let lists = UpstreamTagLists()
+    /// Sorted.
+    private let tags = UpstreamLists<RepositoryName, [String]>(sizeMax: UpstreamListLimits.tagsMax) { $0.count }
+    private let referrers = UpstreamLists<Subject, ListAnswer>(sizeMax: UpstreamListLimits.referrerBytesMax) {
+        $0.bytes.count
+    }
 
     /// - Parameter client: may speak without TLS to `plainHTTPHosts`.
     package init(_ upstreams: [Upstream], _ client: RegistryClient) {
@@ -62,13 +66,44 @@ package struct UpstreamRegistries: MissingContents {
 
     package func upstreamTags(of repo: RepoName, isNewList: Bool) async throws -> [String]? {
         guard let place = try place(of: repo) else { return nil }
-        return try await lists.tags(of: place.repository, at: place.upstream, isNewList: isNewList) {
+        let oldest = tags.oldest(isNewList: isNewList)
+        return try await tags.list(of: place.repository, at: place.upstream, notBefore: oldest) {
             try await resting.ask(place.upstream) {
                 do {
-                    return try await client.tags(of: place.repository)
+                    return Set(try await client.tags(of: place.repository)).sorted()
                 } catch let error as RegistryError where Self.isHidden(error) { return nil }
             }
         }
+    }
+
+    /// What the upstream's own list says, else the one that clients keep there.
+    package func upstreamReferrers(
+        of subject: BlobDigest, in repo: RepoName, isNewList: Bool
+    ) throws -> ListSource? {
+        guard let place = try place(of: repo) else { return nil }
+        let key = Subject(repository: place.repository, digest: subject)
+        let oldest = referrers.oldest(isNewList: isNewList)
+        return ListSource(.upstream(place.upstream)) { _, bytesMax in
+            let list = try await referrers.list(of: key, at: "\(key)", notBefore: oldest) {
+                try await resting.ask(place.upstream) {
+                    do {
+                        return try ListAnswer(try await client.referrers(of: subject, in: place.repository))
+                    } catch let error as RegistryError where Self.isHidden(error) { return nil }
+                }
+            }
+            guard let list, list.bytes.count > bytesMax else { return list }
+            throw LongAnswer(description: "\(key): more than \(bytesMax) bytes")
+        }
+    }
+
+    private struct Subject: Hashable, CustomStringConvertible {
+        let repository: RepositoryName
+        let digest: BlobDigest
+        var description: String { "what refers to \(digest) in \(repository)" }
+    }
+
+    private struct LongAnswer: Error, CustomStringConvertible {
+        let description: String
     }
 
     /// Docker Hub says of repos that do not exist that they can't be seen.

@@ -53,6 +53,10 @@ package struct RegistryBounds: Sendable {
     package var tagsMax = 2_000_000
     /// One page of a listing, in bytes. Docker's registry sends all tags in one page: 400,000 stages fit.
     package var tagPageBytesMax = 32 << 20
+    /// Pages of one list of referrers, bytes of all of them, and strings of one.
+    package var referrerPagesMax = 100
+    package var referrersBytesMax = 4 << 20
+    package var referrerStringsMax = 200_000
     /// Attempts of one request that may be repeated, the first included.
     package var attemptsMax = 5
     /// Longest that one request waits in all because the registry said so (429, 503): 5 minutes, as werf does.

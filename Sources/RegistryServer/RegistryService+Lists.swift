@@ -1,4 +1,4 @@
-// Lists: tags of a repo, repos, and what refers to a manifest; each in pages, of this node and its peers together.
+// Lists: tags of a repo, repos, and what refers to a manifest; each in pages, of this node and others together.
 import Digests
 import HTTPMessages
 import HTTPTypes
@@ -20,11 +20,7 @@ extension RegistryService {
             if let failure = upstream.failure { throw failure }
             throw RegistryRefusal(.nameUnknown, "there is no repo \(repo)")
         }
-        var fields = HTTPFields()
-        if upstream.failure != nil {
-            counterBook.change { $0.staleAnswers += 1 }
-            fields[.warning] = Self.staleWarning
-        }
+        let fields = upstream.failure == nil ? [:] : staleFields()
         return try document(answer, page, .tags(repo, withRemembered: false), fields) {
             try TagsDocument(name: repo.text, tags: $0.map(\.name)).json
         }
@@ -67,7 +63,8 @@ extension RegistryService {
         return try document(answer, page, .catalog) { try CatalogDocument(repositories: $0.map(\.name)).json }
     }
 
-    /// An empty list where nothing refers to it, or it does not exist.
+    /// An empty list where nothing refers to it, or it does not exist. The upstream of the repo is one more who is asked:
+    /// what refers to a manifest may be anywhere, and stays where it was pushed.
     func referrers(
         of subject: BlobDigest, _ repo: RepoName, _ request: RegistryRequest
     ) async throws -> ServedResponse {
@@ -77,11 +74,12 @@ extension RegistryService {
         defer { withExtendedLifetime(permit) {} }
         let filter = request.query["artifactType"]
         let list = RegistryList.referrers(subject, repo)
-        let answer = try await merged(list) { last, count in
+        let upstream = try parts.missing?.upstreamReferrers(of: subject, in: repo, isNewList: page.last == nil)
+        let answer = try await merged(list, upstream) { last, count in
             let names = try contents.referrers(of: subject, in: repo).map(\.description)
             return try await described(ListPage.rest(of: names, after: last), of: repo, count: count)
         }.answer(page)
-        var fields = HTTPFields()
+        var fields = upstream.map { answer.leftOut.contains($0.source) } == true ? staleFields() : [:]
         if filter != nil { fields[.ociFilters] = "artifactType" }
         return try document(answer, page, list, fields, type: MediaType.ociIndex.name, artifactType: filter) {
             entries in
@@ -120,12 +118,19 @@ extension RegistryService {
         return permit
     }
 
+    /// Of an answer without what the upstream would say now.
+    private func staleFields() -> HTTPFields {
+        counterBook.change { $0.staleAnswers += 1 }
+        return [.warning: Self.staleWarning]
+    }
+
     private func merged(
-        _ list: RegistryList, own: @escaping @Sendable (_ last: String?, _ count: Int) async throws -> ListPage?
+        _ list: RegistryList, _ upstream: ListSource? = nil,
+        own: @escaping @Sendable (_ last: String?, _ count: Int) async throws -> ListPage?
     ) -> MergedList {
         MergedList(
-            list: list, own: own, peers: parts.missing?.listSources ?? [], silent: silent,
-            timeMax: limits.listTimeMax, log: log)
+            list: list, own: own, others: (parts.missing?.listSources ?? []) + (upstream.map { [$0] } ?? []),
+            silent: silent, timeMax: limits.listTimeMax, log: log)
     }
 
     private func document(

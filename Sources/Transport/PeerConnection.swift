@@ -76,12 +76,27 @@ package final class PeerConnection: Sendable {
                 channel.eventLoop.makeCompletedFuture { try install(on: channel, tls, limits, shared) }
             }
         do {
-            return try await bootstrap.connect(host: host, port: port).get()
+            return try await Self.open(bootstrap, host, port)
+        } catch is CancellationError {
+            throw CancellationError()
         } catch let failure as TLSFailure {
             throw TransportFailure.tls(failure)
         } catch {
             if isRefusal(error) { throw TransportFailure.absent("\(host):\(port)") }
             throw TransportFailure.unreachable("\(host):\(port): \(error)")
+        }
+    }
+
+    /// The loop goes on connecting when the task is cancelled, and closes what it then has.
+    private static func open(_ bootstrap: ClientBootstrap, _ host: String, _ port: Int) async throws -> any Channel {
+        let connecting = bootstrap.connect(host: host, port: port)
+        let outcome = connecting.eventLoop.makePromise(of: (any Channel).self)
+        connecting.cascade(to: outcome)
+        outcome.futureResult.whenFailure { _ in connecting.whenSuccess { $0.close(promise: nil) } }
+        return try await withTaskCancellationHandler {
+            try await outcome.futureResult.get()
+        } onCancel: {
+            outcome.fail(CancellationError())
         }
     }
 

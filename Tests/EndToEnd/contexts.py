@@ -231,3 +231,21 @@ def test_modes_and_links_of_git(world):
     world.weft(ours, 'build')
     said = shell(world, ours, 'cd /folder; stat -c "%A %n" link plain program; ./program')
     assert said.splitlines() == ['lrwxrwxrwx link', '-rw-r--r-- plain', '-rwxr-xr-x program', 'runs'], said
+
+
+def test_a_copied_link_does_not_take_the_whole_context(world):
+    """A step is named by the files it can touch: what its links lead to is, what they do not is not."""
+    # The image's own name, which is werf's, knows nothing of links: the last line makes each image another one.
+    dockerfile = SHELL + 'COPY linked/file /copied\nRUN cat /copied && echo it-ran\nENV NUMBER={}\n'
+    ours = project(world, dockerfile.format(1), **{'far/file': 'one', 'unused': 'x'})
+    os.symlink('/far', ours.folder + '/mid')
+    os.symlink('mid', ours.folder + '/linked')
+    ours.commit()
+    assert 'it-ran' in world.weft(ours, 'build').output
+    ours.write({'unused': 'y', 'Dockerfile': dockerfile.format(2)})
+    ours.commit()
+    assert 'it-ran' not in world.weft(ours, 'build').output, 'a file beside the copied one was looked at'
+    ours.write({'far/file': 'two', 'Dockerfile': dockerfile.format(3)})
+    ours.commit()
+    assert 'it-ran' in world.weft(ours, 'build').output, 'what the link leads to was not looked at'
+    assert shell(world, ours, 'cat /copied') == 'two'

@@ -160,3 +160,45 @@ def test_tags_of_an_upstream_are_its_own(world):
         assert listed.tags(name, 'base.example/team/base') == ['2'], 'what somebody pulled is known'
     status, head, _ = listed.curl('c', '/v2/base.example/team/base/tags/list')
     assert status == 200 and 'warning: 110' in head.lower(), head
+
+
+def test_referrers_of_an_upstream_are_listed(world):
+    """The upstream has no lists of them: clients keep one at a tag there."""
+    listed = Listed(world, upstream=True)
+    push_shell(listed.hub, busybox(), 'team/base', '1')
+    manifest, subject = listed.hub.manifest('team/base', '1')
+    part = {'mediaType': 'application/vnd.oci.empty.v1+json', 'digest': sha256(EMPTY), 'size': len(EMPTY)}
+    listed.hub.push_blob('team/base', EMPTY, sha256(EMPTY))
+    entries = {}
+    for kind in ('one', 'two'):
+        text = json.dumps({
+            'schemaVersion': 2, 'mediaType': MANIFEST_TYPE, 'artifactType': f'application/x.{kind}', 'config': part, 'layers': [part],
+            'subject': {'mediaType': manifest['mediaType'], 'digest': subject, 'size': 1}}).encode()
+        listed.hub.push_manifest('team/base', sha256(text), text, MANIFEST_TYPE)
+        entries[sha256(text)] = {'mediaType': MANIFEST_TYPE, 'digest': sha256(text), 'size': len(text),
+                                 'artifactType': f'application/x.{kind}'}
+    index_type = 'application/vnd.oci.image.index.v1+json'
+    index = {'schemaVersion': 2, 'mediaType': index_type, 'manifests': list(entries.values())}
+    listed.hub.push_manifest('team/base', subject.replace(':', '-'), json.dumps(index).encode(), index_type)
+    path = f'/v2/base.example/team/base/referrers/{subject}'
+    for name in 'abc':
+        for query in ('', '?n=1'):
+            found = sum(listed.pages(name, path + query, 'manifests'), [])
+            assert {each['digest']: each for each in found} == entries, (name, found)
+        found = sum(listed.pages(name, path + '?artifactType=application/x.two', 'manifests'), [])
+        assert [each['artifactType'] for each in found] == ['application/x.two'], found
+    listed.skopeo('a', 'inspect', '--raw', '--tls-verify=false', f'docker://{LISTEN}/base.example/team/base@{next(iter(entries))}')
+    listed.hub.stop()
+    status, head, body = listed.curl('b', path)
+    assert status == 200 and 'warning: 110' in head.lower(), head
+    assert [each['digest'] for each in json.loads(body)['manifests']] == [next(iter(entries))], 'what a node pulled is still there'
+
+
+def test_a_node_that_takes_no_connection_holds_no_list_up(world):
+    """c has no connection to b yet: it has to dial."""
+    listed = Listed(world)
+    listed.push('a', 'open/app:v1')
+    listed.mesh['b'].cut()
+    start = time.monotonic()
+    assert listed.tags('c', 'open/app') == ['v1']
+    assert time.monotonic() - start < 10, f'{time.monotonic() - start:.1f} s'

@@ -23,6 +23,7 @@ import Testing
         "Registry/CredentialHelper.swift": "JSONDecoder",
         "Registry/DockerCredentials.swift": "JSONDecoder, base64",
         "Registry/Refusal.swift": "JSONDecoder",
+        "Registry/RegistryClient+Referrers.swift": "JSONDecoder",
         "Registry/RegistryClient+Tags.swift": "JSONDecoder",
         "Registry/TokenService.swift": "JSONDecoder",
         "Building/BlockingThreads.swift": "Thread",

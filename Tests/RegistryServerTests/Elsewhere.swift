@@ -24,6 +24,9 @@ final class Elsewhere: MissingContents {
         var peers: [ListSource] = []
         /// By repo.
         var upstreamTags: [String: [String]] = [:]
+        var referrers: ListSource?
+        /// Whether the last list of referrers was a new one.
+        var isNewList: Bool?
         /// Bodies wait for the test to write them.
         var isGated = false
         var gates: [Body] = []
@@ -104,6 +107,13 @@ final class Elsewhere: MissingContents {
         let (tags, isUnreachable) = change { ($0.upstreamTags[repo.text], $0.isUnreachable) }
         if isUnreachable { throw Unreachable() }
         return tags
+    }
+
+    func upstreamReferrers(of subject: BlobDigest, in repo: RepoName, isNewList: Bool) throws -> ListSource? {
+        change { state in
+            state.isNewList = isNewList
+            return state.referrers
+        }
     }
 
     func gaveWrongBytes(_ digest: BlobDigest, source: MissingSource) async {

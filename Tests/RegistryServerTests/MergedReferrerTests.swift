@@ -69,6 +69,57 @@ import Testing
         #expect(try await referrers(node, "/v2/other/referrers/\(image.manifest.digest)") == [[]])
     }
 
+    @Test func `are those of the upstream, too`() async throws {
+        let (here, there) = (try Scratch(), try Scratch())
+        let image = TestImage("app")
+        let path = "/v2/app/referrers/\(image.manifest.digest)"
+        let artifacts = (0..<5).map { artifact("application/x.kind\($0 % 2)", subject: image.manifest, note: "\($0)") }
+        for (scratch, parts) in [(here, artifacts[0..<2]), (there, artifacts[1..<3])] {
+            await scratch.registry().push(blob: empty, to: "app")
+            for part in parts {
+                #expect(await scratch.registry().put(part, to: "app", at: part.digest.description).status == 201)
+            }
+        }
+        // An upstream gives all it has, whatever page it is asked for.
+        let upstream = try artifacts[2...].map { try StoredManifest($0.bytes, contentType: nil).referrer }
+        let elsewhere = Elsewhere()
+        elsewhere.change { state in
+            state.peers = [ListedPeer.registry("there", there.registry()).source]
+            state.referrers = ListSource(.upstream("hub")) { _, _ in try ListAnswer(upstream.reversed()) }
+        }
+        let node = here.registry(missing: elsewhere)
+        let all = artifacts.map(\.digest).sorted().map(\.description)
+        for count in 1...6 {
+            let pages = try await referrers(node, path + "?n=\(count)")
+            #expect(pages.joined().map(\.digest) == all)
+            #expect(elsewhere.change { $0.isNewList } == (pages.count == 1))
+        }
+        let kind = try await referrers(node, path + "?n=2&artifactType=application/x.kind0").joined()
+        #expect(Set(kind.map(\.digest)) == Set([0, 2, 4].map { artifacts[$0].digest.description }))
+        #expect(await node(.get, path).fields[.warning] == nil)
+    }
+
+    @Test func `say so when the upstream could not be asked`() async throws {
+        let (here, elsewhere) = (try Scratch(), Elsewhere())
+        let image = TestImage("app")
+        let part = artifact("application/x", subject: image.manifest)
+        let node = here.registry(missing: elsewhere)
+        await node.push(blob: empty, to: "app")
+        #expect(await node.put(part, to: "app", at: part.digest.description).status == 201)
+        let asked = ListedPeer("hub") { _, _ in throw Unreachable() }
+        elsewhere.change { $0.referrers = ListSource(.upstream("hub"), get: asked.source.get) }
+        // The second time it is left alone, and missing all the same.
+        for _ in 0..<2 {
+            let reply = await node(.get, "/v2/app/referrers/\(image.manifest.digest)")
+            #expect(reply.fields[.warning]?.hasPrefix("110") == true)
+            #expect(try Index(json: reply.bytes).manifests.map(\.digest) == [part.digest.description])
+        }
+        #expect(asked.asked.count == 1)
+        elsewhere.change { $0.referrers = ListSource(.upstream("other")) { _, _ in nil } }
+        let reply = await node(.get, "/v2/app/referrers/\(image.manifest.digest)")
+        #expect(reply.status == 200 && reply.fields[.warning] == nil, "no such repo there is an answer")
+    }
+
     @Test func `come in answers that are not too long`() async throws {
         let here = try Scratch()
         let image = TestImage("app")

@@ -354,7 +354,7 @@ private func part(_ range: Range<Int>, of status: Int = 206) -> Reply {
         let result = try await list { _, _ in
             .json(200, #"{"tags":["a"]}"#, ["Link": #"<http://169.254.169.254/latest>; rel="next""#])
         }
-        #expect(result.error?.reason == "its next page of tags is at another host")
+        #expect(result.error?.reason == "its next page is at another host")
     }
 
     @Test func `of too many tags are refused, also on the last page`() async throws {

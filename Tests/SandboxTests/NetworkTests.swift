@@ -86,6 +86,60 @@ import Testing
         #expect(result.output == "eth0\nlo\nCapBnd:\t00000000a80405fb\nrefused\nrefused\n")
     }
 
+    @Test(arguments: Ground.runtimes) func `carries IPv6 where the node has it, and opens nothing by it`(_ name: String)
+        async throws
+    {
+        let world = try await NodeWorld(v6: true)
+        let pool = try world.pool(size: 0)
+        let step = try StepWorld(name, image: withPrograms)
+        // From the node itself all of them answer.
+        for address in NodeWorld.node6 + NodeWorld.outside6 {
+            #expect(try await SmallServer.connect(from: world.node, to: address, 80) == 0, "\(address)")
+        }
+        try await withNetworks(pool) {
+            let network = try await pool.take()
+            for device in [nil, "eth0"] {
+                for address in NodeWorld.node6 + NodeWorld.outside6.dropFirst() + ["fd00::2", "fd00::3"] {
+                    let code = try await SmallServer.connect(
+                        from: network.namespace, to: address, 80, device: device)
+                    #expect([ECONNREFUSED, ENETUNREACH].contains(code), "\(address): \(code)")
+                }
+                let code = try await SmallServer.connect(
+                    from: network.namespace, to: NodeWorld.outside6[0], 80, device: device)
+                #expect(code == 0)
+            }
+            let result = try await step.run(
+                get(NodeWorld.outside6[0]) + get("six.name.test") + get("some.name.test") + get("::1")
+                    + get(NodeWorld.node6[0]) + get("fd00:ec2::254") + "ip -6 route | grep -c '^2000::/3 via fe80::2'; "
+                    + "ip -6 route | grep -c '^default'"
+            ) { $0.use(network) }
+            #expect(
+                result.output == "outside\noutside\noutside\nrefused\nrefused\nrefused\n1\n0\n", "\(result.error)")
+        }
+    }
+
+    @Test(arguments: Ground.runtimes) func `has no way to IPv6 where the node has none, and says so`(_ name: String)
+        async throws
+    {
+        let world = try await NodeWorld()
+        let pool = try world.pool(size: 1)
+        let step = try StepWorld(name, image: withPrograms)
+        try await withNetworks(pool) {
+            let network = try await pool.take()
+            // Not a wait that ends some time: there is no route.
+            #expect(
+                try await SmallServer.connect(from: network.namespace, to: NodeWorld.outside6[0], 80) == ENETUNREACH)
+            let result = try await step.run(get("six.name.test") + get("some.name.test")) { $0.use(network) }
+            #expect(result.output == "refused\noutside\n", "\(result.error)")
+        }
+    }
+
+    @Test func `is carried by IPv6 when the node has global addresses`() {
+        #expect(NodeAddresses(v6: ["::1", "fe80::1", "2a01:4f8::1"]).hasGlobalV6)
+        #expect(NodeAddresses(v6: ["3fff::1"]).hasGlobalV6)
+        #expect(!NodeAddresses(v6: ["::1", "fe80::1", "fd00::2", "2::1", "200::1", "::2001:1"]).hasGlobalV6)
+    }
+
     @Test func `learns of new addresses of the node while it is in use`() async throws {
         let world = try await NodeWorld()
         let pool = try world.pool(size: 1)

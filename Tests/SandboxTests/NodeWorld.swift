@@ -7,14 +7,14 @@ import Testing
 @testable import Sandbox
 
 /// The node has 10.77.0.1 on the wire and 10.99.0.1 beside; what is outside has 10.77.0.2, a metadata service, and the
-/// address of every name server of this host.
+/// address of every name server of this host. With IPv6 it is the same again, and a neighbour with a unique local address.
 final class NodeWorld: Sendable {
     let node: Handle
     let outside: Handle
     private let holders: Mutex<[(process: BackgroundProcess, input: Handle)]>
     private let servers = Mutex<[SmallServer]>([])
 
-    init() async throws {
+    init(v6: Bool = false) async throws {
         var holders: [(process: BackgroundProcess, input: Handle)] = []
         for _ in 0..<2 { holders.append(try Self.holder()) }
         self.holders = Mutex(holders)
@@ -27,6 +27,7 @@ final class NodeWorld: Sendable {
         for line in ["10.77.0.1/24", "10.99.0.1/32"] { try Self.ip(first, "addr add \(line) dev o0") }
         for line in ["10.77.0.2/24 dev o1", "169.254.169.254 dev lo"] { try Self.ip(second, "addr add " + line) }
         try Self.ip(first, "route add default via 10.77.0.2")
+        if v6 { try Self.addV6(first, second) }
         var names: [String] = []
         for server in Self.nameServers {
             if !server.hasPrefix("127.") { try Self.ip(second, "addr add \(server)/32 dev lo") }
@@ -34,11 +35,26 @@ final class NodeWorld: Sendable {
         }
         let far = names.filter { !$0.hasPrefix("127.") }
         let outer = try await SmallServer.start(
-            in: outside, ports: [("10.77.0.2", 80), ("169.254.169.254", 80)], names: far, text: "outside")
+            in: outside,
+            ports: [("10.77.0.2", 80), ("169.254.169.254", 80)] + (v6 ? Self.outside6.map { ($0, 80) } : []),
+            names: far, text: "outside")
         let inner = try await SmallServer.start(
-            in: node, ports: [("127.0.0.1", 8080), ("10.77.0.1", 8081), ("10.99.0.1", 8082)],
+            in: node,
+            ports: [("127.0.0.1", 8080), ("10.77.0.1", 8081), ("10.99.0.1", 8082)]
+                + (v6 ? (Self.node6 + ["::1"]).map { ($0, 80) } : []),
             names: names.filter { $0.hasPrefix("127.") }, text: "node")
         servers.withLock { $0 = [outer, inner] }
+    }
+
+    static let node6 = ["2001:db8:77::1", "2001:db8:99::1", "fd99::1"]
+    /// The first is what a step may reach.
+    static let outside6 = ["2001:db8:77::2", "fd00:ec2::254", "fd77::2", "2002:a4d:2::2", "64:ff9b::a4d:2"]
+
+    private static func addV6(_ node: CInt, _ outside: CInt) throws {
+        for address in node6 { try ip(node, "addr add \(address)/64 dev o0 nodad") }
+        for address in outside6 { try ip(outside, "addr add \(address)/64 dev o1 nodad") }
+        try ip(node, "route add ::/0 via 2001:db8:77::2")
+        try ip(outside, "route add ::/0 via 2001:db8:77::1")
     }
 
     deinit {

@@ -124,6 +124,10 @@ int linux_enter_network(int namespace);
 
 /// A netlink socket, non-blocking, of the calling thread's network: readable when an address came or went.
 int linux_address_watch(void);
+/// Gives `interface` of the calling thread's network the IPv6 address `address` (of a /64), which is used at once, and the
+/// route to `destination` through `gateway`. -EINVAL for what is no address.
+int linux_add_v6(
+    const char *interface, const char *address, const char *destination, int destination_length, const char *gateway);
 
 /// Reads away what an address watch has.
 void linux_skip_messages(int watch);

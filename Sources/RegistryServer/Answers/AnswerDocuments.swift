@@ -1,5 +1,6 @@
 // The JSON documents that the server itself writes, and those of them that it reads of peers.
 import FoundationEssentials
+import Images
 
 struct ErrorDocument: Encodable {
     struct Entry: Encodable {

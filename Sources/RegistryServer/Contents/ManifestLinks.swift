@@ -42,12 +42,3 @@ package struct ManifestLinks: Hashable, Sendable {
 
     private static func refused(_ reason: String) -> ImageError { .document(kind: "manifest", reason: reason) }
 }
-
-/// An entry of the list of referrers.
-package struct Referrer: Hashable, Sendable, Codable {
-    package let mediaType: String
-    package let digest: String
-    package let size: Int64
-    package let artifactType: String?
-    package let annotations: [String: String]?
-}

@@ -59,10 +59,3 @@ struct ListPage: Hashable, Sendable {
         }
     }
 }
-
-extension Referrer {
-    fileprivate var isWellFormed: Bool {
-        BlobDigest(digest) != nil && MediaType(mediaType)?.name == mediaType
-            && (artifactType.map { MediaType($0)?.name == $0 } ?? true) && (0...Int64(Manifest.bytesMax)).contains(size)
-    }
-}

@@ -1,9 +1,10 @@
-// A peer that is asked for lists of what it has itself, page by page.
+// A peer or an upstream that is asked for lists of what it has itself, page by page.
+package import Images
 
 /// What it answers is a stranger's word: `ListPage` reads it with the server's own grammar and bounds.
 package struct ListSource: Sendable {
     package let source: MissingSource
-    /// Nil when the peer has no such repo.
+    /// Nil when it has no such repo. More than was asked for is no harm.
     package let get: Get
 
     /// `path`: with its query, as clients of registries ask. `bytesMax`: of the answer; a longer one is an error.
@@ -18,4 +19,9 @@ package struct ListAnswer: Hashable, Sendable {
     package let hasMore: Bool
 
     package init(bytes: [UInt8], hasMore: Bool) { (self.bytes, self.hasMore) = (bytes, hasMore) }
+
+    /// All of a list of referrers.
+    package init(_ referrers: [Referrer]) throws {
+        self.init(bytes: try ReferrersDocument(manifests: referrers).json, hasMore: false)
+    }
 }

@@ -1,12 +1,13 @@
-// A page of a list that this node and its peers have in parts: asks them for no more than the page needs.
+// A page of a list that this node and others have in parts: asks them for no more than the page needs.
 
 struct MergedList: Sendable {
     let list: RegistryList
     /// A page of what is known here; nil when there is no such repo.
     let own: @Sendable (_ last: String?, _ count: Int) async throws -> ListPage?
-    let peers: [ListSource]
+    /// Peers, and the upstream.
+    let others: [ListSource]
     let silent: SilentSources
-    /// For all that is asked for one answer. Peers that need longer are left out.
+    /// For all that is asked for one answer. Who needs longer is left out.
     let timeMax: Duration
     let log: @Sendable (String) -> Void
 
@@ -15,6 +16,8 @@ struct MergedList: Sendable {
         var hasMore = false
         /// Somebody has such a repo.
         var isKnown = false
+        /// They did not answer now, or a moment ago.
+        var leftOut: Set<MissingSource> = []
     }
 
     /// Names that are looked at for one answer, the unwanted too.
@@ -26,9 +29,10 @@ struct MergedList: Sendable {
     /// `isWanted`: which names may be shown; nil: all of them.
     func answer(_ page: Page, isWanted: (@Sendable (String) async -> Bool)? = nil) async throws -> Answer {
         let deadline = ContinuousClock.now + timeMax
-        let asked = peers.filter { !silent.isResting($0.source) }
+        let asked = others.filter { !silent.isResting($0.source) }
         var merge = ListMerge(sources: asked.count + 1, after: page.last)
         var answer = Answer()
+        answer.leftOut = Set(others.map(\.source)).subtracting(asked.map(\.source))
         var (byteCount, nameCount) = (0, 0)
         while nameCount < Self.namesMax {
             switch merge.next() {
@@ -38,10 +42,12 @@ struct MergedList: Sendable {
                     answer.hasMore = true
                     return answer
                 }
-                let pages = try await pages(questions, of: asked, page, until: deadline)
+                let replies = try await replies(questions, of: asked, page, until: deadline)
                 for question in questions {
-                    guard let found = pages[question.source] else {
+                    guard case .page(let found?) = replies[question.source] else {
                         merge.leaveOut(question.source)
+                        if case .page = replies[question.source] { continue }
+                        answer.leftOut.insert(asked[question.source - 1].source)
                         continue
                     }
                     answer.isKnown = true
@@ -74,30 +80,29 @@ struct MergedList: Sendable {
         case late
     }
 
-    /// By the place of the source; this node is the first. None for those who have no such repo, or no answer.
-    private func pages(
+    /// By the place of the source; this node is the first.
+    private func replies(
         _ questions: [ListMerge.Question], of asked: [ListSource], _ page: Page,
         until deadline: ContinuousClock.Instant
-    ) async throws -> [Int: ListPage] {
-        var pages: [Int: ListPage] = [:]
-        if let question = questions.first, question.source == 0 {
-            pages[0] = try await own(question.last, Self.count(question, page))
+    ) async throws -> [Int: Reply] {
+        var own: ListPage?
+        let isOwnAsked = questions.first?.source == 0
+        if isOwnAsked, let question = questions.first {
+            own = try await self.own(question.last, Self.count(question, page))
         }
         let others = questions.filter { $0.source > 0 }
-        guard !others.isEmpty else { return pages }
-        let replies = await replies(others, of: asked, page, until: deadline)
+        var replies = others.isEmpty ? [:] : await self.others(others, of: asked, page, until: deadline)
         try Task.checkCancellation()
         for question in others {
-            let peer = asked[question.source - 1]
+            let source = asked[question.source - 1]
             switch replies[question.source] {
-            case .page(let found):
-                silent.answered(peer.source)
-                pages[question.source] = found
-            case .failed(let error): leaveOut(peer, "\(error)")
-            case .late, nil: leaveOut(peer, "it did not answer in time")
+            case .page: silent.answered(source.source)
+            case .failed(let error): leaveOut(source, "\(error)")
+            case .late, nil: leaveOut(source, "it did not answer in time")
             }
         }
-        return pages
+        if isOwnAsked { replies[0] = .page(own) }
+        return replies
     }
 
     /// One name more than the page has shows whether others follow. Who is asked again had names that were not wanted.
@@ -107,14 +112,14 @@ struct MergedList: Sendable {
         return isOwn ? Page.countMax << min(question.pageCount, ownDoublingsMax) : Page.countMax
     }
 
-    private func replies(
+    private func others(
         _ questions: [ListMerge.Question], of asked: [ListSource], _ page: Page,
         until deadline: ContinuousClock.Instant
     ) async -> [Int: Reply] {
         await withTaskGroup(of: (Int, Reply).self) { group in
             for question in questions {
-                let (peer, count) = (asked[question.source - 1], Self.count(question, page))
-                group.addTask { (question.source, await reply(peer, question.last, count)) }
+                let (source, count) = (asked[question.source - 1], Self.count(question, page))
+                group.addTask { (question.source, await reply(source, question.last, count)) }
             }
             group.addTask {
                 try? await ContinuousClock().sleep(until: deadline)
@@ -130,17 +135,17 @@ struct MergedList: Sendable {
         }
     }
 
-    private func reply(_ peer: ListSource, _ last: String?, _ count: Int) async -> Reply {
+    private func reply(_ source: ListSource, _ last: String?, _ count: Int) async -> Reply {
         do {
-            guard let answer = try await peer.get(list.question(count, after: last), list.answerBytesMax) else {
+            guard let answer = try await source.get(list.question(count, after: last), list.answerBytesMax) else {
                 return .page(nil)
             }
             return .page(try ListPage(answer, of: list, after: last, count: count))
         } catch { return .failed(error) }
     }
 
-    private func leaveOut(_ peer: ListSource, _ reason: String) {
-        guard silent.wasSilent(peer.source) else { return }
-        log("\(peer.source) is left out of lists: \(reason)")
+    private func leaveOut(_ source: ListSource, _ reason: String) {
+        guard silent.wasSilent(source.source) else { return }
+        log("\(source.source) is left out of lists: \(reason)")
     }
 }

@@ -21,6 +21,10 @@ package protocol MissingContents: Sendable {
     /// `isNewList`: as they are now; otherwise as when the list was begun, if that is not long ago.
     func upstreamTags(of repo: RepoName, isNewList: Bool) async throws -> [String]?
 
+    /// Tells all that an upstream knows to refer to `subject` in `repo`, whatever page it is asked for; nil when `repo` is
+    /// no upstream's. `isNewList`: as it is now; otherwise as when the list was begun, if that is not long ago.
+    func upstreamReferrers(of subject: BlobDigest, in repo: RepoName, isNewList: Bool) throws -> ListSource?
+
     /// `source` gave bytes that are not those of `digest`.
     func gaveWrongBytes(_ digest: BlobDigest, source: MissingSource) async
 }

@@ -36,11 +36,38 @@ struct NetworkMaker {
         guard try Kernel.status(of: namespace).inode != Kernel.status(of: host).inode else {
             throw SandboxError.host("the network namespace for a step could not be made")
         }
-        try inside(namespace) {
+        let v6 = try inside(namespace) {
             allowPing()
             try load(rules)
+            return rules.node.hasGlobalV6 && refuseAdvertisements()
         }
-        return Made(nat: try startNAT(of: holder), namespace: namespace)
+        let made = Made(nat: try startNAT(of: holder, v6: v6), namespace: namespace)
+        guard v6 else { return made }
+        do {
+            try inside(namespace) { try configureV6() }
+        } catch {
+            made.nat.end()
+            throw error
+        }
+        return made
+    }
+
+    /// The NAT would tell of a route to everywhere. False on a host whose new networks have no IPv6.
+    private func refuseAdvertisements() -> Bool {
+        for (name, value) in [("accept_ra", "0"), ("disable_ipv6", "0")] {
+            guard let path = try? FileName("/proc/sys/net/ipv6/conf/default/\(name)"),
+                let file = try? Kernel.open(path, flags: O_WRONLY),
+                (try? Kernel.writeAll(Array(value.utf8), to: file)) != nil
+            else { return false }
+        }
+        return true
+    }
+
+    private func configureV6() throws {
+        let global = NetworkRules.global6
+        let code = unsafe linux_add_v6(
+            NetworkPrograms.interface, NetworkRules.address6, global.prefix, global.length, NetworkRules.gateway6)
+        try Kernel.checkShim(code, "give an IPv6 address to", "a step's network")
     }
 
     /// Puts `rules` in place of those that the network has.
@@ -62,9 +89,9 @@ struct NetworkMaker {
         return (input.write, holder)
     }
 
-    private func startNAT(of holder: BackgroundProcess) throws -> BackgroundProcess {
+    private func startNAT(of holder: BackgroundProcess, v6: Bool) throws -> BackgroundProcess {
         let ready = try ChildProcess.pipe()
-        let nat = try BackgroundProcess(programs.nat(of: holder.process), input: ready.write)
+        let nat = try BackgroundProcess(programs.nat(of: holder.process, v6: v6), input: ready.write)
         do {
             try wait(for: ready.read, of: nat, "slirp4netns")
         } catch {

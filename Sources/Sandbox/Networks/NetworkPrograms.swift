@@ -48,16 +48,18 @@ struct NetworkPrograms: Sendable {
 
     /// The NAT of the network that the process `holder` is in; it writes a byte to its input when it carries. Nothing
     /// leads in, and its gateway is not the host's loopback. It runs without any right on this host, in the holder's
-    /// user namespace, with a root that holds /etc and /run only, and without system calls that start programs.
+    /// user namespace, with a root that holds /etc and /run only, and without system calls that start programs. With
+    /// `v6` it carries IPv6, too; the addresses of that are not its work.
     ///
     /// Not pasta: that of Debian 12 (2023-03-09) leaves a connection that was refused hanging, takes six times the
     /// memory, and is not faster.
-    func nat(of holder: CInt) -> [String] {
-        let nat = [
+    func nat(of holder: CInt, v6: Bool) -> [String] {
+        var nat = [
             slirp, "--configure", "--mtu=\(Self.packetBytes)", "--cidr=\(NetworkRules.between)",
-            "--disable-host-loopback", "--enable-sandbox", "--enable-seccomp", "--ready-fd=0", String(holder),
-            Self.interface,
+            "--disable-host-loopback", "--enable-sandbox", "--enable-seccomp", "--ready-fd=0",
         ]
+        if v6 { nat.append("--enable-ipv6") }
+        nat += [String(holder), Self.interface]
         return (Self.isTunnelOpen ? [] : withTunnel) + asNobody + ["--inh-caps", "-all", "--no-new-privs"] + nat
     }
 

@@ -15,8 +15,16 @@ struct NetworkRules {
         "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", between, "100.100.100.200", "192.0.0.192",
         "168.63.129.16",
     ]
-    /// Loopback and mapped addresses, link-local, multicast; the metadata services of Amazon and Google.
-    static let never6 = ["::/96", "::ffff:0:0/96", "fe80::/10", "ff00::/8", "fd00:ec2::254", "fd20:ce::254"]
+    /// All that IPv6 has beside global addresses: loopback, mapped and translated IPv4, the NAT itself, unique local ones
+    /// with the metadata services of Amazon and Google, link-local, multicast; and what carries an IPv4 address (Teredo,
+    /// 6to4).
+    static let never6 = ["::/3", "4000::/2", "8000::/1", "2001::/32", "2002::/16"]
+
+    /// The step's address in the network that slirp4netns always has for IPv6, and its gateway there. There is a route to
+    /// global addresses and no other, so that getaddrinfo(3) tries no others first.
+    static let address6 = "fd00::100"
+    static let gateway6 = "fe80::2"
+    static let global6 = (prefix: "2000::", length: CInt(3))
 
     /// The node's own addresses.
     var node: NodeAddresses

@@ -8,8 +8,8 @@ struct NodeAddresses: Equatable, Sendable {
     /// Addresses of one family that are taken.
     static let addressesMax = 1024
 
-    private(set) var v4: [String] = []
-    private(set) var v6: [String] = []
+    var v4: [String] = []
+    var v6: [String] = []
 
     /// Those of the calling thread's network.
     static func now() throws(SystemError) -> NodeAddresses {
@@ -32,6 +32,9 @@ struct NodeAddresses: Equatable, Sendable {
         }
         return NodeAddresses(v4: v4.sorted(), v6: v6.sorted())
     }
+
+    /// True when the node has a global address of IPv6 (2000::/3), and so perhaps a way to others.
+    var hasGlobalV6: Bool { v6.contains { $0.prefix { $0 != ":" }.count == 4 && "23".contains($0.prefix(1)) } }
 
     private static func text(_ address: UnsafeMutablePointer<sockaddr>, _ family: CInt) -> String? {
         var buffer = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
