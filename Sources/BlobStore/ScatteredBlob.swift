@@ -62,7 +62,13 @@ package final class ScatteredBlob: Sendable {
         } catch { throw StoreError(error, "write", path) }
         there.withLock { $0.insert(part) }
         // Who finds another at it leaves it to that one, or to `finish`.
-        _ = try hashed.withLockIfAvailable { try hash(&$0) }
+        _ = try hashed.withLockIfAvailable { hashed in
+            if hashed.count == part {
+                hashed.hasher.update(bytes)
+                hashed.count += 1
+            }
+            try hash(&hashed)
+        }
         return true
     }
 

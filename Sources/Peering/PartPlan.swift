@@ -143,7 +143,8 @@ struct PartPlan: Sendable {
         if let part = unreached.first(where: own.contains) ?? unreached.min(by: { score($0) < score($1) }) {
             return part
         }
-        guard !open.isEmpty, now - source.idleSince >= usualTime * (1 << patience - 1) else { return nil }
+        let isIdle = !underWay.values.contains { $0.sources.contains(number) }
+        guard isIdle, !open.isEmpty, now - source.idleSince >= usualTime * (1 << patience - 1) else { return nil }
         patience = givenByFetchers == 0 ? max(patience - 1, 0) : min(patience + 1, Self.patienceMax)
         givenByFetchers = 0
         return open.min { (having[$0], score($0)) < (having[$1], score($1)) }
@@ -170,8 +171,11 @@ struct PartPlan: Sendable {
     mutating func finish(_ part: Int, from number: Int, now: Duration) -> Bool {
         sources[number]?.idleSince = now
         lastNews = now
-        guard let asked = underWay.removeValue(forKey: part) else { return false }
-        durations = durations.suffix(Self.durationsMax - 1) + [now - asked.since]
+        guard !there.contains(part) else { return false }
+        // A source that failed with another part may have given this one.
+        if let asked = underWay.removeValue(forKey: part) {
+            durations = durations.suffix(Self.durationsMax - 1) + [now - asked.since]
+        }
         if sources[number]?.isWhole == false { givenByFetchers += 1 }
         there.insert(part)
         return true

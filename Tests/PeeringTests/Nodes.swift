@@ -121,7 +121,7 @@ struct TestBlob: Sendable {
     /// So many parts, the last of a few bytes; all differ.
     init(parts: Int) {
         bytes = (0..<parts).flatMap { part in
-            [UInt8](repeating: UInt8(part), count: part == parts - 1 ? 1_234 : Int(BlobParts.byteCount))
+            [UInt8](repeating: UInt8(part + 1), count: part == parts - 1 ? 1_234 : Int(BlobParts.byteCount))
         }
         digest = BlobDigest(of: bytes)
     }

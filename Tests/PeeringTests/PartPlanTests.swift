@@ -4,7 +4,7 @@ import Testing
 
 @testable import Peering
 
-/// Nodes that fetch a blob from sources who have it, and from each other, in steps of a millisecond.
+/// Nodes that fetch a blob from sources who have it, and from each other, in steps of five milliseconds.
 private struct Played {
     /// A node that has the blob. `speed`: milliseconds for a part, shared by all who ask; nil: it never answers.
     struct Whole {
@@ -23,6 +23,8 @@ private struct Played {
         /// It is gone then.
         var dies = Int.max
         var given = 0
+        /// When it looks at the others again.
+        var looks = 0
         /// By source: what it was asked for, and since when.
         var asked: [Int: (part: Int, bytes: Range<Int64>, begun: Int)] = [:]
         /// By source: a number of `wholes`, or of `fetchers` after those.
@@ -55,12 +57,12 @@ private struct Played {
     mutating func run(most: Int = 200_000) {
         while !areComplete, now < most {
             for number in fetchers.indices where lives(number) {
-                if now == fetchers[number].begins { start(number) }
-                if (now + number) % lookInterval == 0 { look(number) }
+                if fetchers[number].sources.isEmpty { start(number) }
+                if now >= fetchers[number].looks { look(number) }
                 take(number)
                 ask(number)
             }
-            now += 1
+            now += 5
         }
     }
 
@@ -73,6 +75,7 @@ private struct Played {
     }
 
     private mutating func look(_ number: Int) {
+        fetchers[number].looks = now + lookInterval
         let all = fetchers.indices.filter { lives($0) }.sorted { (fetchers[$0].begins, $0) < (fetchers[$1].begins, $1) }
         if let place = all.firstIndex(of: number) { fetchers[number].plan.begin(at: place, of: all.count) }
         for other in fetchers.indices where other != number {
