@@ -126,6 +126,11 @@ package struct BlobFolder: Sendable {
         try PartialBlob.open(digest, size: size, in: self)
     }
 
+    /// Whether parts of it came in any order before: an in-order download would begin anew.
+    package func isScattered(_ digest: BlobDigest, _ parts: BlobParts) -> Bool {
+        Disk.size(partials.appending(digest.hex)) == parts.size
+    }
+
     /// The same for parts that come in any order.
     package func scattered(_ digest: BlobDigest, _ parts: BlobParts) throws -> ScatteredBlob? {
         try ScatteredBlob.open(digest, parts, in: self)

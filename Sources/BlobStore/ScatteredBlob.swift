@@ -17,8 +17,8 @@ package final class ScatteredBlob: Sendable {
 
     package let digest: BlobDigest
     package let parts: BlobParts
-    /// Nothing was received before: there is nothing to check.
-    package let isNew: Bool
+    /// Parts from the first on that may have been received before, and are to be checked.
+    package let foundCount: Int
     private let folder: BlobFolder
     private let path: FilePath
     private let file: FileDescriptor
@@ -32,7 +32,8 @@ package final class ScatteredBlob: Sendable {
         (self.digest, self.parts, self.folder, self.file, self.lock) = (digest, parts, folder, file, lock)
         path = folder.partials.appending(digest.hex)
         there = Mutex(PartSet(count: parts.count))
-        isNew = try Disk.size(file, path) == 0
+        let found = try Disk.size(file, path)
+        foundCount = found >= parts.size ? parts.count : Int(found / BlobParts.byteCount)
         do { try file.resize(to: parts.size) } catch { throw StoreError(error, "resize", path) }
     }
 

@@ -13,7 +13,7 @@ final class PartsFetch: Sendable {
     /// Other fetchers that are asked at all.
     static let metMax = 64
     /// A fetcher that has not begun, or was not reached, is not asked again for so long.
-    static let restTime = Duration.seconds(1)
+    static let restTime = Duration.milliseconds(300)
 
     private struct State {
         var plan: PartPlan

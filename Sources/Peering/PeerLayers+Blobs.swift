@@ -19,19 +19,20 @@ extension PeerLayers {
         return Array(([holder] + others).prefix(Self.sourcesMax))
     }
 
-    /// Fetches a blob, with what an earlier try left: a big one in parts from all holders and those who fetch it, too;
-    /// otherwise in order from the first, which is also asked alone for what the others did not give. False when that does
+    /// Fetches a blob, with what an earlier try left: a big one in parts from all holders and from those who fetch it, too,
+    /// if there are several; otherwise in order from the first, which is also asked alone for what the others did not give. False when that does
     /// not have it.
     func fetch(
         _ digest: BlobDigest, size: Int64, from holders: [Holder], isWhole: Bool = false,
         _ report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> Bool {
         guard let holder = holders.first else { return true }
-        guard size >= Self.splitBytesMin, !isWhole else {
+        guard size >= Self.splitBytesMin, !isWhole, let parts = BlobParts(size: size) else {
             return try await fetchInOrder(digest, size: size, from: holder, report)
         }
+        if holders.count == 1, let isHere = try await fetchAlone(digest, parts, from: holder, report) { return isHere }
         for sources in holders.count > 1 ? [holders, [holder]] : [holders] {
-            switch try await fetchParts(digest, size: size, from: sources, report) {
+            switch try await fetchParts(digest, parts, from: sources, report) {
             case .whole: return true
             case .left: continue
             case .unknown: return try await fetchInOrder(digest, size: size, from: holder, report)
@@ -45,7 +46,7 @@ extension PeerLayers {
         return false
     }
 
-    private func fetchInOrder(
+    func fetchInOrder(
         _ digest: BlobDigest, size: Int64, from holder: Holder, _ report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> Bool {
         let opened = try await opened(digest, size) {
@@ -70,11 +71,11 @@ extension PeerLayers {
         guard answer.status == .ok || answer.status == .partialContent else { return false }
         let transfer = Transfer(.pull, subject: holder.name, blob: digest)
         let start = box.partial.offset
+        defer { note(fetched: box.partial.offset - start) }
         while let piece = try await body.next() {
             try box.partial.append(piece)
             report(.transferred(transfer, byteCount: box.partial.offset, total: size))
         }
-        note(fetched: box.partial.offset - start)
         return true
     }
 

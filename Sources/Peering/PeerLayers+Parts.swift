@@ -27,16 +27,14 @@ extension PeerLayers {
     }
 
     func fetchParts(
-        _ digest: BlobDigest, size: Int64, from holders: [Holder],
+        _ digest: BlobDigest, _ parts: BlobParts, from holders: [Holder],
         _ report: @escaping @Sendable (BuildEvent) -> Void
     ) async throws -> PartsEnd {
-        guard let parts = BlobParts(size: size), let claim = try await claim(of: digest, from: holders) else {
-            return .unknown
-        }
-        let opened = try await opened(digest, size) { try self.store.blobs.scattered(digest, parts) }
+        guard let claim = try await claim(of: digest, from: holders) else { return .unknown }
+        let opened = try await opened(digest, parts.size) { try self.store.blobs.scattered(digest, parts) }
         guard let blob = opened else { return .whole }
         var lines = ClaimedDigests(claim.lines, count: parts.count)
-        let known = blob.isNew ? [] : try await check(blob, &lines)
+        let known = try await check(blob, &lines)
         let fetch = PartsFetch(blob, claimer: claim.holder, name: links.system.name)
         for digest in known { fetch.learn(digest) }
         arriving.begin(fetch)
@@ -72,10 +70,10 @@ extension PeerLayers {
         return nil
     }
 
-    /// What an earlier fetch left is kept where it is what the holder says. All digests, or as many as came.
+    /// What an earlier fetch left is kept where it is what the holder says. The digests that were needed for that.
     private func check(_ blob: ScatteredBlob, _ lines: inout ClaimedDigests) async throws -> [BlobDigest] {
         var digests: [BlobDigest] = []
-        while let digest = try? await lines.next() { digests.append(digest) }
+        while digests.count < blob.foundCount, let digest = try? await lines.next() { digests.append(digest) }
         try Task.checkCancellation()
         let known = digests
         try await withTaskExecutorPreference(threads) {

@@ -84,23 +84,23 @@ extension PeerLayers {
 
     /// Who fetches the blob, as a holder says; asking says that this node does.
     private func names(by holder: Holder, _ fetch: PartsFetch) async -> [String] {
-        await answer(of: holder, fetch)?.nodes ?? []
+        await answer(of: holder, fetch.blob.digest, fetch.blob.parts)?.nodes ?? []
     }
 
-    /// Nil when it fetches nothing, or was not reached.
-    private func answer(of holder: Holder, _ fetch: PartsFetch) async -> PartsAnswer? {
+    /// Nil when it has and fetches nothing of it, does not know how to say that, or was not reached.
+    func answer(of holder: Holder, _ digest: BlobDigest, _ parts: BlobParts) async -> PartsAnswer? {
         do {
-            let head = HTTPRequest.peer(.get, PeerPath.parts(fetch.blob.digest))
+            let head = HTTPRequest.peer(.get, PeerPath.parts(digest))
             let (answer, body) = try await links.stream(to: holder.address).exchange(head)
             defer { body.abandon() }
             guard answer.status == .ok else { return nil }
             let text = String(decoding: try await body.bytes(atMost: PartsAnswer.bytesMax), as: UTF8.self)
-            return PartsAnswer(text, count: fetch.blob.parts.count)
+            return PartsAnswer(text, count: parts.count)
         } catch { return nil }
     }
 
     private func greet(_ fetcher: Holder, _ fetch: PartsFetch) async -> News {
-        guard let answer = await answer(of: fetcher, fetch) else {
+        guard let answer = await answer(of: fetcher, fetch.blob.digest, fetch.blob.parts) else {
             fetch.rest(fetcher.name)
             return .nothing
         }
@@ -112,7 +112,7 @@ extension PeerLayers {
     /// Keeps what is known of a fetcher up to date.
     private func watch(_ source: Int, _ fetcher: Holder, _ fetch: PartsFetch) async -> News {
         while (try? await Task.sleep(for: Self.fetcherInterval)) != nil {
-            guard let answer = await answer(of: fetcher, fetch) else {
+            guard let answer = await answer(of: fetcher, fetch.blob.digest, fetch.blob.parts) else {
                 fetch.fail(source)
                 fetch.rest(fetcher.name)
                 break

@@ -56,7 +56,7 @@ import Testing
     @Test(arguments: [[0, 1, 2], [2, 1, 0], [1, 2, 0], [2, 0, 1, 1]])
     func `are whole when all parts came`(order: [Int]) throws {
         let blob = try open()
-        #expect(blob.isNew)
+        #expect(blob.foundCount == 0)
         for part in order { try put(part, into: blob) }
         #expect(blob.present.isFull)
         try blob.finish()
@@ -93,7 +93,7 @@ import Testing
         try put(2, into: try open())
         do {
             let blob = try open()
-            #expect(!blob.isNew && blob.present.memberCount == 0, "not before they are checked")
+            #expect(blob.foundCount == 3 && blob.present.memberCount == 0, "not before they are checked")
             #expect(try blobs.scattered(Self.digest, parts) == nil, "held by the first")
             #expect(try checked(blob) == [2])
             try put(0, into: blob)
@@ -107,7 +107,9 @@ import Testing
 
     @Test func `keep whole parts of what came in order`() throws {
         try inOrder().append(Array(Self.bytes.prefix(5_000_000)))
+        #expect(!blobs.isScattered(Self.digest, parts))
         let blob = try open()
+        #expect(blob.foundCount == 1 && blobs.isScattered(Self.digest, parts))
         #expect(try checked(blob) == [0])
     }
 

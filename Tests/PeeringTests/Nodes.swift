@@ -58,20 +58,36 @@ final class Uplink: HTTPService {
     func requests(of path: String) -> Int { state.withLock { $0.requests[path] ?? 0 } }
 
     func answer(_ request: ServedRequest) async -> ServedResponse {
+        let path = String(request.path)
+        state.withLock { $0.requests[path, default: 0] += 1 }
         var answer = await node.answer(request)
         if let other = await instead(request, answer) { answer = other }
-        let path = String(request.path)
-        let turn = state.withLock { state -> ContinuousClock.Instant? in
-            state.requests[path, default: 0] += 1
-            guard case .file(let part) = answer.body else { return nil }
-            state.blobBytes += part.count
-            let time = partTime * Int(part.count) / Int(BlobParts.byteCount)
-            state.isFree = max(state.isFree, .now).advanced(by: time)
-            return state.isFree
-        }
-        if let turn { try? await Task.sleep(until: turn, clock: .continuous) }
-        return answer
+        guard case .file(let part) = answer.body else { return answer }
+        return ServedResponse(
+            answer.head, body: .stream(length: part.count) { try await self.send(part, into: $0) })
     }
+
+    /// Piece by piece, so that all who are sent something share the link.
+    private func send(_ part: FilePart, into body: Body) async throws {
+        let file = FileDescriptor(rawValue: part.descriptor)
+        var offset = part.offset
+        while offset < part.offset + part.count {
+            let count = min(Self.pieceBytes, Int(part.offset + part.count - offset))
+            let turn = state.withLock { state in
+                state.isFree = max(state.isFree, .now).advanced(by: partTime * count / Int(BlobParts.byteCount))
+                state.blobBytes += Int64(count)
+                return state.isFree
+            }
+            try await Task.sleep(until: turn, clock: .continuous)
+            let piece = try unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, read in
+                read = try unsafe file.read(fromAbsoluteOffset: offset, into: UnsafeMutableRawBufferPointer(buffer))
+            }
+            try await body.write(piece)
+            offset += Int64(count)
+        }
+    }
+
+    private static let pieceBytes = 256 << 10
 }
 
 final class TestNode: Sendable {

@@ -1,10 +1,12 @@
 // A big blob that several nodes fetch at once: they give each other what they have, and believe nobody.
 import BlobStore
 import Digests
+import Foundation
 import HTTPMessages
 import HTTPTypes
 import Reports
 import Synchronization
+import SystemPackage
 import Testing
 
 @testable import Peering
@@ -30,7 +32,9 @@ import Testing
         for node in fetchers {
             let has = try node.has(Self.blob)
             #expect(has, "\(node.name)")
-            #expect(node.layers.fetchedBytes == Self.blob.size, "\(node.name)")
+            // What came in order beyond a part's end comes again in parts.
+            let fetched = node.layers.fetchedBytes
+            #expect((Self.blob.size...Self.blob.size + BlobParts.byteCount).contains(fetched), "\(node.name)")
         }
     }
 
@@ -59,11 +63,32 @@ import Testing
             #expect(isFound)
         }
         let grown = counts.withLock { $0 }
-        #expect(grown.count == 12 && grown.last == Self.blob.size)
+        #expect(grown.last == Self.blob.size)
+        #expect(maker.uplink.requests(of: PeerPath.blob(Self.blob.digest)) == 1)
+        #expect(maker.uplink.requests(of: PeerPath.partDigests(Self.blob.digest)) == 0, "nobody needs them")
         #expect(zip(grown, grown.dropFirst()).allSatisfy { $0 < $1 })
         #expect(maker.uplink.sentBytes == Self.blob.size)
         let has = try fetcher.has(Self.blob)
         #expect(has && fetcher.layers.fetchedBytes == Self.blob.size)
+    }
+
+    @Test func `that came in order goes on in parts when another wants it, too`() async throws {
+        let maker = try await nodes.add("maker", [Self.blob], partTime: .milliseconds(100))
+        let (first, second) = (try await nodes.add("a"), try await nodes.add("b"))
+        try await nodes.running {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await fetchAll([first]) }
+                while !first.store.blobs.contains(Self.blob.digest),
+                    first.store.blobs.partialBytes(of: Self.blob.digest) < 2 * BlobParts.byteCount
+                {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                group.addTask { try await fetchAll([second]) }
+                try await group.waitForAll()
+            }
+        }
+        #expect(maker.uplink.sentBytes < Self.blob.size * 7 / 4, "\(maker.uplink.sentBytes) of \(Self.blob.size)")
+        #expect(first.uplink.sentBytes > 0 && first.layers.arriving.servedBytes > 0)
     }
 
     @Test func `comes from two that have it`() async throws {
@@ -119,10 +144,17 @@ import Testing
         try await nodes.running { try await fetchAll([fetcher]) }
     }
 
+    /// As a holder answers that knows of another fetcher: one alone needs no parts.
+    private static func crowd(_ request: ServedRequest) -> ServedResponse? {
+        guard request.path.hasPrefix(PeerPath.parts) else { return nil }
+        return .text(.ok, PartsAnswer(nodes: ["ghost", "a"]).text)
+    }
+
     /// What fits parts that are not the blob's.
     @Test func `is fetched anew in order when parts were what was said of them and the blob is not`() async throws {
         let forged = [UInt8](repeating: 9, count: Int(BlobParts.byteCount))
         let maker = try await nodes.add("maker", [Self.blob]) { request, answer in
+            if let crowd = Self.crowd(request) { return crowd }
             if request.path.hasPrefix(PeerPath.partDigests) {
                 let lines = (0..<12).map {
                     ($0 == 3 ? BlobDigest(of: forged) : BlobDigest(of: Self.blob.part($0))).hex + "\n"
@@ -145,7 +177,7 @@ import Testing
     @Test(arguments: ["", "xyz\n", String(repeating: "0", count: 12 * 65), String(repeating: "a", count: 100)])
     func `is not had from one who says nonsense of its parts`(text: String) async throws {
         _ = try await nodes.add("maker", [Self.blob]) { request, _ in
-            guard request.path.hasPrefix(PeerPath.partDigests) else { return nil }
+            guard request.path.hasPrefix(PeerPath.partDigests) else { return Self.crowd(request) }
             return ServedResponse(HTTPResponse(status: .ok), body: .bytes(Array(text.utf8)))
         }
         _ = try await nodes.add("other", [Self.blob])
@@ -176,7 +208,7 @@ import Testing
     /// The maker sends half of each part, and breaks off.
     @Test func `comes though every part is cut short again and again`() async throws {
         let maker = try await nodes.add("maker", [Self.blob]) { request, answer in
-            guard case .file(let part) = answer.body, part.count > 1_000_000 else { return nil }
+            guard case .file(let part) = answer.body, part.count > 1_000_000 else { return Self.crowd(request) }
             let half = Self.blob.bytes[Int(part.offset)..<Int(part.offset + part.count / 2)]
             return ServedResponse(
                 answer.head,
@@ -197,7 +229,7 @@ import Testing
     }
 
     @Test func `does not believe what was kept of a part`() async throws {
-        _ = try await nodes.add("maker", [Self.blob])
+        _ = try await nodes.add("maker", [Self.blob]) { request, _ in Self.crowd(request) }
         let fetcher = try await nodes.add("a")
         fetcher.layers.cut.keep([UInt8](repeating: 77, count: 1 << 20), of: 5, Self.blob.digest)
         try await nodes.running { try await fetchAll([fetcher]) }
@@ -222,5 +254,15 @@ import Testing
         #expect(node.layers.arriving.servedBytes == BlobParts.byteCount + 1)
         node.layers.arriving.end(fetch)
         #expect(part(parts.bytes(of: 1)) == nil)
+    }
+}
+
+extension BlobFolder {
+    /// Bytes of what was received of a blob.
+    fileprivate func partialBytes(of digest: BlobDigest) -> Int64 {
+        let path = path(of: digest).removingLastComponent().removingLastComponent().removingLastComponent()
+            .appending("partial/" + digest.hex).string
+        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+        return (attributes?[.size] as? NSNumber)?.int64Value ?? 0
     }
 }
