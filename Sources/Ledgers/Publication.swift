@@ -28,14 +28,23 @@ package struct Publication: Hashable, Sendable {
 
     package struct Image: Hashable, Sendable {
         package let manifest: BlobDigest
-        /// The manifest itself: whoever finishes the publication for somebody who died needs it.
+        /// The manifest itself: whoever finishes the publication for somebody who died needs it. Empty where it has more
+        /// than `PublicationLimits.manifestBytesMax` bytes, and is had from who holds the image's blobs.
         package let manifestBytes: [UInt8]
         package let config: BlobDigest
         /// Of its layers, the lowest first.
         package let diffIDs: [BlobDigest]
 
         package init(manifestBytes: [UInt8], config: BlobDigest, diffIDs: [BlobDigest]) {
-            manifest = BlobDigest(of: manifestBytes)
+            let isKept = manifestBytes.count <= PublicationLimits.manifestBytesMax
+            self.init(
+                manifest: BlobDigest(of: manifestBytes), manifestBytes: isKept ? manifestBytes : [], config: config,
+                diffIDs: diffIDs)
+        }
+
+        /// As it was recorded.
+        init(manifest: BlobDigest, manifestBytes: [UInt8], config: BlobDigest, diffIDs: [BlobDigest]) {
+            self.manifest = manifest
             self.manifestBytes = manifestBytes
             self.config = config
             self.diffIDs = diffIDs

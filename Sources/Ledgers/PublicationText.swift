@@ -103,8 +103,12 @@ extension Publication {
             let name = try optional("publisher").map(word(_:)) ?? ""
             let `class` = try optional("class").map(word(_:)) ?? ""
             guard let origin = Origin(rawValue: String(try take("origin"))) else { throw damaged }
-            let image = Image(manifestBytes: manifestBytes, config: config, diffIDs: diffIDs)
-            guard try take("manifest") == "\(image.manifest) \(manifestBytes.count)", lines.isEmpty else {
+            let written = try take("manifest").split(separator: " ", maxSplits: 1)
+            guard written.count == 2 else { throw damaged }
+            let manifest = try digest(written[0])
+            let isRight = manifestBytes.isEmpty || BlobDigest(of: manifestBytes) == manifest
+            let image = Image(manifest: manifest, manifestBytes: manifestBytes, config: config, diffIDs: diffIDs)
+            guard isRight, written[1] == "\(manifestBytes.count)", lines.isEmpty else {
                 throw Self.unreadable(id, "its manifest is not the one that it names")
             }
             let publication = Publication(

@@ -98,8 +98,8 @@ import Testing
     @Test(arguments: World.all) func `refuses what is too large for any`(_ world: World) async throws {
         try await world.run { ledger in
             let image = Publication.Image(
-                manifestBytes: [UInt8](repeating: 1, count: PublicationLimits.manifestBytesMax + 1),
-                config: BlobDigest(of: []), diffIDs: [])
+                manifestBytes: [1], config: BlobDigest(of: []),
+                diffIDs: Array(repeating: BlobDigest(of: []), count: PublicationLimits.diffIDsMax + 1))
             let large = Publication(id: Samples.id("a", 1), nonce: "n", image: image)
             let empty = try await ledger.publications(of: large.id.digest, .agreed)
             await #expect(throws: LedgerError.self) { try await ledger.append(large, on: empty.version) }

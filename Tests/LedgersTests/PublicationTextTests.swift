@@ -91,10 +91,9 @@ import Testing
         let refused: [Publication] = [
             Publication(
                 id: Samples.id("a", 1), nonce: "n",
-                image: .init(manifestBytes: [UInt8](repeating: 32, count: 65_537), config: digest, diffIDs: [])),
-            Publication(
-                id: Samples.id("a", 1), nonce: "n",
-                image: .init(manifestBytes: [], config: digest, diffIDs: Array(repeating: digest, count: 401))),
+                image: .init(
+                    manifestBytes: [], config: digest,
+                    diffIDs: Array(repeating: digest, count: PublicationLimits.diffIDsMax + 1))),
             Publication(
                 id: Samples.id("a", 1), nonce: "n", image: image,
                 parents: Array(repeating: Samples.publication("p").asParent, count: 61)),
@@ -105,6 +104,14 @@ import Testing
             Publication(id: Samples.id("a", 1), nonce: "n", image: image, author: .init(name: "a\nb", class: "")),
         ]
         for publication in refused { #expect(throws: LedgerError.self) { try publication.text() } }
+    }
+
+    @Test func `of a manifest that is too long has its digest only`() throws {
+        let bytes = [UInt8](repeating: 32, count: PublicationLimits.manifestBytesMax + 1)
+        let image = Publication.Image(manifestBytes: bytes, config: BlobDigest(of: [1]), diffIDs: [])
+        let publication = Publication(id: Samples.id("a", 1), nonce: "n", image: image)
+        let isSame = try read(publication.text(), publication) == publication
+        #expect(isSame && publication.manifest == BlobDigest(of: bytes) && image.manifestBytes.isEmpty)
     }
 
     @Test func `fits its bound when it is as large as can be`() throws {
