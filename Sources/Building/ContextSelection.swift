@@ -33,7 +33,9 @@ struct ContextSelection {
         var chosen = paths.map { globs.isMatched($0) || followed.contains($0) || holds(taken, $0) }
         guard !needed.isEmpty else { return chosen }
         var lacking = needed
-        for (path, isChosen) in zip(paths, chosen) where isChosen { lacking.subtract(Self.prefixes(of: path)) }
+        for (path, isChosen) in zip(paths, chosen) where isChosen && !lacking.isEmpty {
+            lacking.subtract(Self.prefixes(of: path))
+        }
         for (index, path) in paths.enumerated() where !lacking.isEmpty && holds(lacking, path) {
             chosen[index] = true
             lacking.subtract(Self.prefixes(of: path))

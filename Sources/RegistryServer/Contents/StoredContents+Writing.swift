@@ -46,7 +46,10 @@ extension StoredContents {
     package func remember(_ manifest: StoredManifest, tag: String?, of repo: RepoName) throws {
         try keep(manifest)
         let folder = folder(repo)
-        if !folder.hasManifest(manifest.digest) { try folder.addManifest(manifest.digest, manifest.mediaType) }
+        if !folder.hasManifest(manifest.digest) {
+            if let subject = manifest.links.subject { try folder.addReferrer(manifest.digest, of: subject) }
+            try folder.addManifest(manifest.digest, manifest.mediaType)
+        }
         if let tag, try folder.seenTag(tag) != manifest.digest { try folder.setSeenTag(tag, manifest.digest) }
     }
 
