@@ -1,4 +1,5 @@
 // A blob in parts, all of one size but the last, and which of them are there.
+import Digests
 
 /// How a blob falls into parts.
 package struct BlobParts: Hashable, Sendable {
@@ -51,31 +52,14 @@ package struct PartSet: Hashable, Sendable {
     /// Nil unless `hex` is what `hex` of a set of so many parts is.
     package init?(hex: some StringProtocol, count: Int) {
         self.init(count: count)
-        let digits = Array(hex.utf8)
-        guard digits.count == bytes.count * 2 else { return nil }
-        for place in bytes.indices {
-            guard let high = Self.value(digits[2 * place]), let low = Self.value(digits[2 * place + 1]) else {
-                return nil
-            }
-            bytes[place] = high << 4 | low
-            memberCount += bytes[place].nonzeroBitCount
-        }
-        if let last = bytes.last, count % 8 != 0, last >> (count % 8) != 0 { return nil }
-    }
-
-    private static func value(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        default: nil
-        }
+        guard let given = Hexadecimal.bytes(hex), given.count == bytes.count else { return nil }
+        if let last = given.last, count % 8 != 0, last >> (count % 8) != 0 { return nil }
+        bytes = given
+        memberCount = given.reduce(0) { $0 + $1.nonzeroBitCount }
     }
 
     /// Two lower-case hexadecimal digits for each byte.
-    package var hex: String {
-        let digits = Array("0123456789abcdef".utf8)
-        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
-    }
+    package var hex: String { Hexadecimal.text(bytes) }
 
     package var isFull: Bool { memberCount == count }
 

@@ -126,19 +126,8 @@ package struct NodeRunner: StageRunner {
         }
         let base: StepBase = supplied.map { .chain(.chain($0.diffIDs)) } ?? .anything
         let step = RememberedStep(
-            layer: try keep(place, order.work), on: base, reading: try await sourceChains(of: order, report))
+            layer: try keep(place, order.work), on: base, reading: order.sourceChains ?? [])
         return (step, supplied?.pulledFrom)
-    }
-
-    private func sourceChains(
-        of order: StageOrder, _ report: @escaping @Sendable (BuildEvent) -> Void
-    ) async throws -> [BlobDigest?] {
-        var chains: [BlobDigest?] = []
-        for stage in order.work.sourceStages {
-            guard let content = order.sources[stage] else { continue }
-            chains.append(.chain(try await supply.layers(of: content, report: report).diffIDs))
-        }
-        return chains
     }
 
     private func fill(

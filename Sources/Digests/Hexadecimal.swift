@@ -11,6 +11,13 @@ package enum Hexadecimal {
         }
     }
 
+    /// Nil unless `text` is two lower-case digits for each byte.
+    package static func bytes(_ text: some StringProtocol) -> [UInt8]? {
+        let values = text.utf8.map(value(ofDigit:))
+        guard values.count % 2 == 0, values.allSatisfy({ $0 < 16 }) else { return nil }
+        return stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] }
+    }
+
     /// True when `text` is exactly `count` lower-case hexadecimal digits.
     package static func isText(_ text: some StringProtocol, count: Int) -> Bool {
         text.utf8.count == count && text.utf8.allSatisfy { value(ofDigit: $0) < 16 }

@@ -20,8 +20,8 @@ extension PeerLayers {
     }
 
     /// Fetches a blob, with what an earlier try left: a big one in parts from all holders and from those who fetch it, too,
-    /// if there are several; otherwise in order from the first, which is also asked alone for what the others did not give. False when that does
-    /// not have it.
+    /// if there are several; otherwise in order from the first, which is also asked alone for what the others did not give.
+    /// False when that does not have it.
     func fetch(
         _ digest: BlobDigest, size: Int64, from holders: [Holder], isWhole: Bool = false,
         _ report: @escaping @Sendable (BuildEvent) -> Void
