@@ -64,13 +64,36 @@ final class StrangeServer: Sendable {
         return try await body(server)
     }
 
+    /// A whole request: head and body come in pieces, and a connection that is closed before all was read loses the
+    /// answer, too.
+    private static func request(on connection: Int32) -> String {
+        var text = ""
+        var bytes = [UInt8](repeating: 0, count: 64 << 10)
+        while !isWhole(text) {
+            let count = unsafe recv(connection, &bytes, bytes.count, 0)
+            guard count > 0 else { break }
+            text += String(decoding: bytes.prefix(count), as: UTF8.self)
+        }
+        return text
+    }
+
+    private static func isWhole(_ request: String) -> Bool {
+        let parts = request.split(separator: "\r\n\r\n", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return false }
+        let length = parts[0].split(separator: "\r\n").compactMap { line -> Int? in
+            let field = line.split(separator: ":", maxSplits: 1)
+            guard field.count == 2, field[0].lowercased() == "content-length" else { return nil }
+            return Int(field[1].drop { $0 == " " })
+        }
+        return parts[1].utf8.count >= length.first ?? 0
+    }
+
     private func serve(_ manner: Manner) {
         while true {
             let connection = accept(listener, nil, nil)
             guard connection >= 0 else { return }
-            var bytes = [UInt8](repeating: 0, count: 64 << 10)
-            let count = unsafe recv(connection, &bytes, bytes.count, 0)
-            heard.withLock { $0.append(String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self)) }
+            let request = Self.request(on: connection)
+            heard.withLock { $0.append(request) }
             switch manner {
             case .say(let text):
                 let words = Array(text.utf8)
