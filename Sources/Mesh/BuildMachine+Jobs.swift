@@ -158,6 +158,11 @@ extension BuildMachine {
         return schedule(.started(Self.build, job.node, job.attempt))
     }
 
+    mutating func supply(_ job: Job, _ isUnderWay: Bool) -> [Effect] {
+        guard running.contains(job) else { return [] }
+        return schedule(.supply(Self.build, job.node, job.attempt, isUnderWay: isUnderWay))
+    }
+
     mutating func jobFailed(_ job: Job, _ message: String, _ end: JobEnd) -> [Effect] {
         guard running.remove(job) != nil else { return [] }
         places.remove(user: job.vertex)

@@ -27,6 +27,8 @@ package struct BuildMachine: Sendable {
         case published(Job, PublishOutcome)
         /// The worker began with it; before that it waits at its node.
         case began(Job)
+        /// What it is built on is on its way to its node, or is there.
+        case supply(Job, isUnderWay: Bool)
         case jobFailed(Job, message: String, JobEnd)
         case nodeJoined(NodeArrival)
         case nodeLeft(Scheduler.NodeID, Scheduler.Departure, reason: String)
@@ -156,6 +158,7 @@ package struct BuildMachine: Sendable {
         case (_, .published(let job, let outcome)): return published(job, outcome)
         case (_, .jobFailed(let job, let message, let end)): return jobFailed(job, message, end)
         case (_, .began(let job)): return began(job)
+        case (_, .supply(let job, let isUnderWay)): return supply(job, isUnderWay)
         case (_, .nodeJoined(let node)): return join(node)
         case (_, .nodeLeft(let node, let departure, let reason)): return leave(node, departure, reason)
         case (_, .tick): return tick()
@@ -179,7 +182,8 @@ package struct BuildMachine: Sendable {
         case .imageFailed(let image, let message):
             return imageFailed(image, message)
         case .failed(let message): return fail(message)
-        case .ran, .published, .began, .jobFailed, .nodeJoined, .nodeLeft, .tick, .cancelled, .kept: return []
+        case .ran, .published, .began, .supply, .jobFailed, .nodeJoined, .nodeLeft, .tick, .cancelled, .kept:
+            return []
         }
     }
 

@@ -168,7 +168,7 @@ package actor Coordinator {
         case .began(let job): begun.insert(job)
         case .nodeJoined(let node): workers[node.id] = node.worker
         case .nodeLeft(let node, .lost, _): workers[node] = nil
-        case .nodeLeft, .tick, .cancelled: break
+        case .supply, .nodeLeft, .tick, .cancelled: break
         case .listed, .named, .lowered, .remembered, .described, .imageFailed, .kept, .failed:
             questionsUnderWay -= 1
             ask(in: &group)
@@ -199,7 +199,11 @@ package actor Coordinator {
         let (report, sender) = (world.report, sender)
         start(job, in: &group) {
             let result = try await worker.perform(order) { event in
-                if case .stageStarted = event { sender.yield(.began(job)) }
+                switch event {
+                case .stageSupply(_, let isUnderWay): sender.yield(.supply(job, isUnderWay: isUnderWay))
+                case .stageStarted: sender.yield(.began(job))
+                default: break
+                }
                 report(event)
             }
             return .ran(job, result)

@@ -90,7 +90,9 @@ package struct RemoteWorker: WorkerLink {
                 try build.table.shipment(for: order)
             }
             let (rooted, layers) = try await rooted(order)
+            tell(.stageSupply(order.title, isUnderWay: true))
             try await provide(shipment, layers, desk, order.title, report)
+            tell(.stageSupply(order.title, isUnderWay: false))
             do {
                 return try await hand(rooted, shipment, layers, desk, report)
             } catch is Unsupplied {

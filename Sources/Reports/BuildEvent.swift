@@ -12,6 +12,8 @@ package enum BuildEvent: Sendable {
     case stepRemembered(StageTitle)
     /// The scheduler gave the stage a slot: it runs, or is published, from now on.
     case assigned(StageTitle, StageAssignment)
+    /// What the stage is built on is on its way to its node; then it is there, and the stage waits for its turn.
+    case stageSupply(StageTitle, isUnderWay: Bool)
     case stageStarted(StageTitle)
     case stageOutput(StageTitle, line: String, isError: Bool)
     case stageRan(StageTitle, duration: Duration, layerByteCount: Int64?)

@@ -64,7 +64,7 @@ package struct BuildTrace: Sendable {
         case .stageFailed(let title, let message): end(title, "failed", at: time, [("message", .text(message))])
         case .stageStopped(let title): end(title, "stopped", at: time)
         case .transferred(let transfer, let byteCount, let total): move(transfer, byteCount, total, at: time)
-        case .stageStarted, .publishStarted, .stageOutput, .warning, .detail: break
+        case .stageSupply, .stageStarted, .publishStarted, .stageOutput, .warning, .detail: break
         }
     }
 

@@ -89,6 +89,7 @@ package struct ConsoleLog: Sendable {
         // What it is assigned for is said when that starts.
         case .assigned(let title, let assignment):
             nodes[StageKey(title)] = assignment.nodeName.isEmpty ? nil : HarmlessText.title(assignment.nodeName)
+        case .stageSupply: break
         case .stageStarted(let title): started(title, at: time)
         case .stageOutput(let title, let line, _): output(title, line)
         case .stageRan(let title, let duration, let count): ran(title, duration, layerByteCount: count)

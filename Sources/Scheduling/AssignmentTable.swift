@@ -19,6 +19,8 @@ struct Assignment: Sendable {
     /// The copy on another node, or what this is a copy of; -1 without.
     var twin = -1
     var started = false
+    /// What it is built on is on its way to the node.
+    var awaitsSupply = false
     var recalled = false
     /// Told to stop; its slot is taken until it says that it did.
     var stopping = false

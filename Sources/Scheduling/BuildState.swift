@@ -31,6 +31,8 @@ struct BuildState: Sendable {
     struct Setback: Sendable {
         var tries = 0
         var node: Int
+        /// How often nodes gave it back because it waited there for too long.
+        var recalls = 0
     }
 
     init(id: Scheduler.BuildID, limits: Scheduler.BuildLimits) {

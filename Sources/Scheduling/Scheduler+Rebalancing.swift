@@ -4,6 +4,9 @@ extension Scheduler {
     /// A shard that its node did not start for so long is given to an idle node: longer than a round trip and the start
     /// of a worker, so that a busy mesh isn't recalled from hand to hand. Nanoseconds.
     static let waitMax: Int64 = 500_000_000
+    /// Each time that a stage was recalled doubles how long it may wait the next time, so often: whoever moves it knows no
+    /// better than the last time, and it loses its place in the queue and what was fetched for it.
+    static let waitDoublingsMax = 7
     /// A shard is overdue when it takes so many times what was learned, …
     static let overdueFactor: Int64 = 4
     /// … and at least so much longer: a copy of a short stage helps nobody. Nanoseconds.
@@ -58,8 +61,14 @@ extension Scheduler {
     }
 
     private func isWaitingTooLong(_ assignment: Assignment) -> Bool {
-        assignment.movable && !assignment.started && !assignment.recalled && !assignment.stopping && assignment.twin < 0
-            && now.nanoseconds(since: assignment.since) >= Scheduler.waitMax
+        assignment.movable && !assignment.started && !assignment.awaitsSupply && !assignment.recalled
+            && !assignment.stopping && assignment.twin < 0
+            && now.nanoseconds(since: assignment.since) >= waitMax(of: assignment)
+    }
+
+    private func waitMax(of assignment: Assignment) -> Int64 {
+        let recalls = builds[assignment.buildSlot].setbacks[assignment.shard[0].raw]?.recalls ?? 0
+        return Scheduler.waitMax << Int64(min(recalls, Scheduler.waitDoublingsMax))
     }
 
     private func isOverdue(_ assignment: Assignment) -> Bool {

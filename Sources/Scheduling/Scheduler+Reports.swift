@@ -13,6 +13,15 @@ extension Scheduler {
         shards.rows[row].since = now
     }
 
+    // It waits for a slot from the moment when everything is there.
+    mutating func noteSupply(_ build: BuildID, _ node: NodeID, _ attempt: Attempt, _ isUnderWay: Bool) {
+        guard let row = row(build, node, attempt), !shards.rows[row].started,
+            shards.rows[row].awaitsSupply != isUnderWay
+        else { return }
+        shards.rows[row].awaitsSupply = isUnderWay
+        shards.rows[row].since = now
+    }
+
     mutating func finish(
         _ id: BuildID, _ stage: StageIndex, _ node: NodeID, _ attempt: Attempt, _ outcome: Outcome,
         _ effects: inout [Effect]
@@ -39,7 +48,9 @@ extension Scheduler {
             assignment.reported == 0
         else { return }
         let build = build(of: row)
-        if let build { builds[build].avoid(assignment.node, for: assignment.shard[0]) }
+        if let build {
+            builds[build].avoid(assignment.node, for: assignment.shard[0], wasRecalled: assignment.recalled)
+        }
         // A refusal that nobody asked for counts as a try, or a node that refuses all would be asked for ever.
         abandon(row, from: 0, setback: !assignment.recalled, &effects)
         if let build { endIfOver(build, &effects) }
@@ -140,7 +151,8 @@ extension Scheduler {
 
 extension BuildState {
     /// The next try goes elsewhere if it can; not counted as a try.
-    mutating func avoid(_ node: Int, for stage: Scheduler.StageIndex) {
+    mutating func avoid(_ node: Int, for stage: Scheduler.StageIndex, wasRecalled: Bool = false) {
         setbacks[stage.raw, default: Setback(node: node)].node = node
+        if wasRecalled { setbacks[stage.raw]?.recalls += 1 }
     }
 }

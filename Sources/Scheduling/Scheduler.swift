@@ -59,6 +59,7 @@ package struct Scheduler: Sendable {
         case .sealed(let build): seal(build, &effects)
         case .cancelled(let build, let reason): cancel(build, reason, &effects)
         case .started(let build, let node, let attempt): noteStart(build, node, attempt)
+        case .supply(let build, let node, let attempt, let isUnderWay): noteSupply(build, node, attempt, isUnderWay)
         case .finished(let build, let stage, let node, let attempt, let outcome):
             finish(build, stage, node, attempt, outcome, &effects)
         case .returned(let build, let node, let attempt): takeBack(build, node, attempt, &effects)

@@ -15,6 +15,9 @@ extension Scheduler {
 
         /// The worker began with the shard's first stage. Without it a shard counts as waiting at its node.
         case started(BuildID, NodeID, Attempt)
+        /// What the shard is built on begins to come to its node, or is there: meanwhile it waits for no slot, and another
+        /// node would have to fetch the same.
+        case supply(BuildID, NodeID, Attempt, isUnderWay: Bool)
         case finished(BuildID, StageIndex, NodeID, Attempt, Outcome)
         /// The node gives back a shard that it did not start: the answer to `recall`, or a refusal of its own.
         case returned(BuildID, NodeID, Attempt)

@@ -111,7 +111,7 @@ package struct BuildRun: Sendable {
         case .imageFinished(let record): "image \(record.name) finished"
         case .missing(let title, _): "missing \(title)"
         case .warning(let text): "warning: \(text)"
-        case .planned, .stageOutput, .transferred, .detail: "-"
+        case .planned, .stageSupply, .stageOutput, .transferred, .detail: "-"
         }
     }
 }

@@ -43,6 +43,40 @@ import Testing
         #expect(stepped.effects == [.ended(stepped.build, .done)])
     }
 
+    @Test func `a shard that its node fetches the inputs of is left there, and waits for a slot when they are there`() {
+        var stepped = oneOfTwo(StageWork())
+        let held = stepped.running[0]
+        stepped.send(.supply(stepped.build, held.node, held.attempt, isUnderWay: true))
+        for quarter in 1...40 {
+            stepped.now = Int64(quarter) * second / 4
+            stepped.send(.tick)
+            #expect(stepped.effects.isEmpty)
+        }
+        stepped.send(.supply(stepped.build, held.node, held.attempt, isUnderWay: false))
+        stepped.now += second / 4
+        stepped.send(.tick)
+        #expect(stepped.effects.isEmpty)
+        stepped.now += second / 4
+        stepped.send(.tick)
+        #expect(stepped.effects == [.recall(stepped.build, StageIndex(0), held.node, held.attempt)])
+    }
+
+    @Test func `a stage that no node starts is recalled less and less often`() {
+        var stepped = oneOfTwo(StageWork())
+        var recalls: [Int64] = []
+        for quarter in 1...256 {
+            stepped.now = Int64(quarter) * second / 4
+            stepped.send(.tick)
+            guard !stepped.effects.isEmpty else { continue }
+            let held = stepped.running.removeFirst()
+            #expect(stepped.effects == [.recall(stepped.build, StageIndex(0), held.node, held.attempt)])
+            recalls.append(stepped.now)
+            stepped.send(.returned(stepped.build, held.node, held.attempt))
+            #expect(stepped.nodes == [1 - held.node.raw])
+        }
+        #expect(recalls == [1, 3, 7, 15, 31, 63].map { $0 * second / 2 })
+    }
+
     @Test func `a shard with secrets is neither recalled nor copied`() {
         var stepped = oneOfTwo(StageWork(expected: second, movable: false))
         stepped.now = 60 * second

@@ -158,6 +158,8 @@ struct Story {
             world.report(index, .stopped)
         } else if held.recalled, !held.started {
             world.giveBack(index)
+        } else if !held.started, random.chance(20) {
+            world.tellSupply(index, isUnderWay: random.chance(50))
         } else if !held.started {
             world.start(index)
         } else if world.builds[held.build]?.cursed.contains(stage) == true {

@@ -60,7 +60,7 @@ struct World {
         case .replaced(let build, let stage):
             guard let model = builds[build], model.done.contains(Int(stage.raw)), model.isLive else { return }
             builds[build]?.done = model.done.filter { !model.ancestors(of: $0).contains(Int(stage.raw)) }
-        case .finished, .returned, .started: noteReport(event)
+        case .finished, .returned, .started, .supply: noteReport(event)
         case .overdue, .tick: break
         }
     }
@@ -71,7 +71,10 @@ struct World {
             return
         }
         let more = underWay.contains {
-            if case .started = $0 { false } else { self.attempt(of: $0) == attempt }
+            switch $0 {
+            case .started, .supply: false
+            default: self.attempt(of: $0) == attempt
+            }
         }
         if !more, shards[index].position >= shards[index].shard.count { shards[index].isGone = true }
     }
@@ -187,6 +190,11 @@ struct World {
         underWay.append(.started(shards[index].build, shards[index].node, shards[index].attempt))
     }
 
+    mutating func tellSupply(_ index: Int, isUnderWay: Bool) {
+        underWay.append(
+            .supply(shards[index].build, shards[index].node, shards[index].attempt, isUnderWay: isUnderWay))
+    }
+
     mutating func giveBack(_ index: Int) {
         underWay.append(.returned(shards[index].build, shards[index].node, shards[index].attempt))
         shards[index].position = shards[index].shard.count
@@ -198,7 +206,9 @@ struct World {
 
     func attempt(of event: Event) -> Attempt? {
         switch event {
-        case .finished(_, _, _, let attempt, _), .started(_, _, let attempt), .returned(_, _, let attempt): attempt
+        case .finished(_, _, _, let attempt, _), .started(_, _, let attempt), .returned(_, _, let attempt),
+            .supply(_, _, let attempt, _):
+            attempt
         default: nil
         }
     }
