@@ -18,6 +18,7 @@ package struct NodeRunner: StageRunner {
     let inputs: any StageInputs
     let policy: StepPolicy
     let scope: StepScope
+    package let memory: StepMemory
     let threads: BlockingThreads
     let stateRoot: String
     private let mountPoints: MountPoints
@@ -27,7 +28,7 @@ package struct NodeRunner: StageRunner {
 
     package init(
         store: Store, supply: LayerSupply, runtimes: RuntimeChoice, remotes: RemoteFiles, inputs: any StageInputs,
-        threads: BlockingThreads, stateRoot: String
+        threads: BlockingThreads, stateRoot: String, witness: (any StepWitness)? = nil
     ) {
         self.store = store
         self.supply = supply
@@ -35,6 +36,7 @@ package struct NodeRunner: StageRunner {
         self.remotes = remotes
         self.inputs = inputs
         (policy, scope) = (.owner, .owner)
+        memory = StepMemory(store: store, witness: witness)
         self.threads = threads
         self.stateRoot = stateRoot
         mountPoints = MountPoints()
@@ -42,6 +44,7 @@ package struct NodeRunner: StageRunner {
 
     private init(_ other: NodeRunner, inputs: any StageInputs, policy: StepPolicy, scope: StepScope) {
         (store, supply, runtimes, remotes) = (other.store, other.supply, other.runtimes, other.remotes)
+        memory = other.memory
         (threads, stateRoot, mountPoints) = (other.threads, other.stateRoot, other.mountPoints)
         self.inputs = inputs
         self.policy = policy
@@ -54,31 +57,7 @@ package struct NodeRunner: StageRunner {
     ) -> NodeRunner { NodeRunner(self, inputs: inputs, policy: policy, scope: scope) }
 
     package func remembered(_ steps: [StageDigest]) async -> [StageDigest: RememberedStep] {
-        await remembered(steps, by: scope)
-    }
-
-    /// What a build of `scope` may take.
-    package func remembered(_ steps: [StageDigest], by scope: StepScope) async -> [StageDigest: RememberedStep] {
-        var found: [StageDigest: RememberedStep] = [:]
-        for step in steps {
-            found[step] = scope.keys(of: step).lazy.compactMap(kept).first
-        }
-        // What is told of stays for a while; a layer that was cleaned away makes its step unknown.
-        try? store.pins.leaseLayers(found.values.compactMap { $0.layer?.diffID })
-        return found.filter { step in hasLayer(of: step.value) }
-    }
-
-    private func kept(_ key: StageDigest) -> RememberedStep? {
-        store.steps.read(key).flatMap { RememberedStep(record: $0) }.flatMap { hasLayer(of: $0) ? $0 : nil }
-    }
-
-    private func hasLayer(of step: RememberedStep) -> Bool {
-        step.layer.map { store.layers.contains($0.diffID) } ?? true
-    }
-
-    /// Keeps what another node made for a build of `scope`, and whose layer is here.
-    package func remember(_ step: RememberedStep, as digest: StageDigest, by scope: StepScope) throws {
-        try store.steps.write(scope.key(of: digest), step.record)
+        memory.remembered(steps, by: scope).mapValues(\.step)
     }
 
     @concurrent package func run(
@@ -96,10 +75,12 @@ package struct NodeRunner: StageRunner {
             let text = order.title.place.isEmpty ? "\(error)" : "\(order.title.place): \(error)"
             throw StageTrouble(error, text) ?? BuildingError(text)
         }
+        let statement = order.digest.flatMap { memory.statement(of: step, as: $0, by: scope) }
         if order.isRemembered, let digest = order.digest {
-            try remember(step, as: digest, by: scope)
+            try memory.remember(StatedStep(step, statement), as: digest, by: scope)
         }
-        return StageResult(layer: step.layer, pulledFrom: pulledFrom, duration: start.duration(to: clock.now))
+        return StageResult(
+            layer: step.layer, pulledFrom: pulledFrom, duration: start.duration(to: clock.now), statement: statement)
     }
 
     private func make(

@@ -1,4 +1,4 @@
-// What a node remembers of a step: the layer that it made, and the layers that it was made on.
+// What a node remembers of a step: the layer that it made, the layers that it was made on, and its maker's word for it.
 package import Digests
 import Stages
 
@@ -29,7 +29,7 @@ extension RememberedStep {
     /// The layer that a step's record names, for those who clean the store; nil for a record of another form, which is
     /// of no use.
     package static func layers(ofRecord bytes: [UInt8]) -> [BlobDigest]? {
-        RememberedStep(record: bytes).map { step in step.layer.map { [$0.diffID] } ?? [] }
+        StatedStep(record: bytes).map { stated in stated.step.layer.map { [$0.diffID] } ?? [] }
     }
 
     private static func base(_ word: Substring) -> StepBase? {
@@ -50,5 +50,40 @@ extension RememberedStep {
             }
         let first = layer.map { "layer \($0.diffID) \($0.byteCount)" } ?? "empty"
         return Array(([first, below] + sources.map(Self.word)).joined(separator: " ").utf8)
+    }
+}
+
+/// The step's record, and a line `signed SECONDS CERTIFICATE SIGNATURE CLASS` with the maker's statement. Nodes before
+/// statements wrote none.
+extension StatedStep {
+    package init?(record: [UInt8]) {
+        let lines = record.split(separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false)
+        guard let first = lines.first, let step = RememberedStep(record: Array(first)) else { return nil }
+        guard lines.count > 1 else {
+            self.init(step, nil)
+            return
+        }
+        guard let statement = StepStatement(record: lines[1]) else { return nil }
+        self.init(step, statement)
+    }
+
+    package var record: [UInt8] {
+        step.record + (statement.map { [UInt8(ascii: "\n")] + $0.record } ?? [])
+    }
+}
+
+extension StepStatement {
+    fileprivate init?(record: ArraySlice<UInt8>) {
+        guard let line = String(validating: record, as: UTF8.self) else { return nil }
+        let words = line.split(separator: " ", maxSplits: 4, omittingEmptySubsequences: false)
+        guard words.count == 5, words[0] == "signed", let madeAt = Int64(words[1]),
+            let certificate = Hexadecimal.bytes(words[2]), let signature = Hexadecimal.bytes(words[3])
+        else { return nil }
+        self.init(certificate: certificate, buildClass: String(words[4]), madeAt: madeAt, signature: signature)
+    }
+
+    fileprivate var record: [UInt8] {
+        let words = ["signed", "\(madeAt)", Hexadecimal.text(certificate), Hexadecimal.text(signature), buildClass]
+        return Array(words.joined(separator: " ").utf8)
     }
 }

@@ -44,11 +44,16 @@ package struct StageResult: Sendable {
     /// What it was built on was fetched from there first; nil when the node had it.
     package let pulledFrom: BaseSource?
     package let duration: Duration
+    /// Its maker's word for the layer; nil where nobody else is to rely on it.
+    package let statement: StepStatement?
 
-    package init(layer: LayerName?, pulledFrom: BaseSource?, duration: Duration) {
+    package init(
+        layer: LayerName?, pulledFrom: BaseSource?, duration: Duration, statement: StepStatement? = nil
+    ) {
         self.layer = layer
         self.pulledFrom = pulledFrom
         self.duration = duration
+        self.statement = statement
     }
 }
 

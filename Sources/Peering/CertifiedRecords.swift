@@ -5,16 +5,12 @@ import Synchronization
 
 /// The key in a member's card is its certificate: it proves itself.
 package final class CertifiedRecords: RecordSigner {
-    /// Certificates whose check is remembered.
-    private static let knownMax = 20_000
-
     private let key: Mutex<NodeKey>
-    private let authority: AuthorityCertificate
-    private let known = Mutex<[[UInt8]: CertifiedPeer?]>([:])
+    private let certificates: KnownCertificates
 
     package init(key: NodeKey, authority: AuthorityCertificate) {
         self.key = Mutex(key)
-        self.authority = authority
+        certificates = KnownCertificates(authority)
     }
 
     /// From now on records are signed with the key of a newer certificate.
@@ -23,18 +19,7 @@ package final class CertifiedRecords: RecordSigner {
     package func signature(of message: [UInt8]) -> [UInt8] { (try? key.withLock { $0 }.sign(message)) ?? [] }
 
     package func isGenuine(_ signature: [UInt8], of message: [UInt8], by name: NodeName, key: [UInt8]) -> Bool {
-        guard let peer = peer(of: key), peer.role == .node, peer.name == name.text else { return false }
+        guard let peer = certificates.peer(of: key), peer.role == .node, peer.name == name.text else { return false }
         return NodeKey.verify(signature, of: message, by: peer.publicKey)
-    }
-
-    /// Nil when the mesh's authority did not sign the certificate.
-    private func peer(of certificate: [UInt8]) -> CertifiedPeer? {
-        if let known = known.withLock({ $0[certificate] }) { return known }
-        let peer = authority.hasSigned(certificate) ? try? CertifiedPeer(der: certificate) : nil
-        known.withLock { known in
-            if known.count >= Self.knownMax { known.removeAll() }
-            known[certificate] = .some(peer)
-        }
-        return peer
     }
 }

@@ -15,21 +15,27 @@ extension NodeHost {
         let order = shipped.order
         guard let digest = order.digest else { return nil }
         let scope = surroundings.scope(shipped.buildClass)
-        let step =
+        let stated =
             node == facts.name
-            ? await runner.remembered([digest], by: scope)[digest]
+            ? runner.memory.remembered([digest], by: scope)[digest]
             : await claims.remembered(digest, of: shipped.buildClass, at: node)
-        guard let step, order.accepts(step) else { return nil }
+        guard let stated, order.accepts(stated.step) else { return nil }
+        let step = stated.step
+        guard
+            node == facts.name
+                || surroundings.verdicts.refusal(of: stated, as: digest, for: scope.buildClasses, from: node) == nil
+        else { return nil }
         if let layer = step.layer {
             let shippedLayer = ShippedLayer(
                 diffID: layer.diffID, blob: nil, byteCount: layer.byteCount, holders: [node])
             guard await bring(shippedLayer) else { return nil }
         }
-        try? runner.remember(step, as: digest, by: scope)
+        try? runner.memory.remember(stated, as: digest, by: scope)
         logger.info("a stage was made for another build", metadata: ["stage": "\(order.title)", "peer": "\(node)"])
         report(.stageStarted(order.title))
         report(.detail("\(order.title) was made on \(node) for another build"))
-        return StageResult(layer: step.layer, pulledFrom: nil, duration: begun.duration(to: .now))
+        return StageResult(
+            layer: step.layer, pulledFrom: nil, duration: begun.duration(to: .now), statement: stated.statement)
     }
 
     /// A stage that waits for another's has begun, to its coordinator: no other node would have it sooner.

@@ -56,6 +56,8 @@ package final class NodeHost: NodeServices {
         package let scope: @Sendable (String) -> StepScope
         /// Nil for a node that builds whatever it is given.
         package let claims: ClaimKeeper?
+        /// Whose results of steps are taken.
+        package let verdicts: StepVerdicts
 
         package init(
             rows: @escaping @Sendable () async -> [MemberRow],
@@ -64,7 +66,7 @@ package final class NodeHost: NodeServices {
             certificate: @escaping @Sendable (CertificateQuery, PeerIdentity) -> CertificateAnswer,
             drained: @escaping @Sendable (String) -> Void,
             policy: @escaping @Sendable (String) -> StepPolicy?,
-            scope: @escaping @Sendable (String) -> StepScope, claims: ClaimKeeper? = nil
+            scope: @escaping @Sendable (String) -> StepScope, verdicts: StepVerdicts, claims: ClaimKeeper? = nil
         ) {
             self.rows = rows
             self.gossip = gossip
@@ -74,6 +76,7 @@ package final class NodeHost: NodeServices {
             self.policy = policy
             self.scope = scope
             self.claims = claims
+            self.verdicts = verdicts
         }
     }
 
@@ -137,7 +140,7 @@ package final class NodeHost: NodeServices {
         }
         let (runner, threads, scope) = (runner, threads, surroundings.scope(query.buildClass))
         return await withTaskExecutorPreference(threads) {
-            RememberedSteps(steps: await runner.remembered(query.steps, by: scope))
+            RememberedSteps(steps: runner.memory.remembered(query.steps, by: scope))
         }
     }
 

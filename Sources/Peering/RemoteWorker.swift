@@ -37,12 +37,15 @@ package struct RemoteWorker: WorkerLink {
         package let newName: @Sendable () -> String
         /// One of the client's certificate.
         package let buildClass: String
+        /// Whose results of steps are taken.
+        package let verdicts: StepVerdicts
         let claims = SendClaims()
 
         package init(
             name: String, links: PeerLinks, supply: LayerSupply, table: ImageTable, store: Store,
             threads: BlockingThreads, nodeName: @escaping @Sendable (UInt32) -> String?,
-            newName: @escaping @Sendable () -> String, buildClass: String
+            newName: @escaping @Sendable () -> String, buildClass: String,
+            verdicts: StepVerdicts
         ) {
             self.name = name
             self.links = links
@@ -53,6 +56,7 @@ package struct RemoteWorker: WorkerLink {
             self.nodeName = nodeName
             self.newName = newName
             self.buildClass = buildClass
+            self.verdicts = verdicts
         }
     }
 
@@ -68,11 +72,16 @@ package struct RemoteWorker: WorkerLink {
     }
 
     package func remembered(_ steps: [StageDigest]) async throws -> [StageDigest: RememberedStep] {
-        let desk = try await build.links.node(at: address).desk
+        let (node, desk) = try await build.links.node(at: address)
         var found: [StageDigest: RememberedStep] = [:]
         for part in steps.parts(of: Self.queryMax) {
-            found.merge(try await desk.remembered(StepQuery(steps: part, buildClass: build.buildClass)).steps) {
-                first, _ in first
+            let told = try await desk.remembered(StepQuery(steps: part, buildClass: build.buildClass)).steps
+            for digest in part {
+                // Which classes this build may reuse is in the config of nodes: the one that answers has looked.
+                guard let stated = told[digest],
+                    build.verdicts.refusal(of: stated, as: digest, from: node) == nil
+                else { continue }
+                found[digest] = stated.step
             }
         }
         return found
@@ -85,7 +94,7 @@ package struct RemoteWorker: WorkerLink {
         let starts = FirstStart()
         let report: @Sendable (BuildEvent) -> Void = { if starts.mayPass($0) { tell($0) } }
         do {
-            let desk = try await build.links.node(at: address).desk
+            let (node, desk) = try await build.links.node(at: address)
             let shipment = try await withTaskExecutorPreference(build.threads) { [build] in
                 try build.table.shipment(for: order)
             }
@@ -94,10 +103,10 @@ package struct RemoteWorker: WorkerLink {
             try await provide(shipment, layers, desk, order.title, report)
             tell(.stageSupply(order.title, isUnderWay: false))
             do {
-                return try await hand(rooted, shipment, layers, desk, report)
+                return try checked(try await hand(rooted, shipment, layers, desk, report), rooted, from: node)
             } catch is Unsupplied {
                 try await sendBases(of: rooted, desk, report)
-                return try await hand(rooted, shipment, layers, desk, report)
+                return try checked(try await hand(rooted, shipment, layers, desk, report), rooted, from: node)
             }
         } catch let error as Unsupplied {
             throw NodeTrouble(error.description)
@@ -111,6 +120,19 @@ package struct RemoteWorker: WorkerLink {
         } catch let error as CallError where error.isRetryable {
             throw NodeTrouble("\(error)")
         }
+    }
+
+    /// The node that was given the order made it, or took what another had made: the maker's statement comes with it.
+    private func checked(_ result: StageResult, _ order: StageOrder, from node: String) throws -> StageResult {
+        guard let digest = order.digest else { return result }
+        guard let step = order.step(making: result.layer) else {
+            throw NodeTrouble("the result of \(order.title) can't be checked: what it stands on is not known")
+        }
+        let stated = StatedStep(step, result.statement)
+        if let problem = build.verdicts.refusal(of: stated, as: digest, from: node) {
+            throw NodeTrouble("the result of \(node) is not taken: \(problem)")
+        }
+        return result
     }
 
     private func hand(

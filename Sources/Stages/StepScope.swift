@@ -16,12 +16,15 @@ package struct StepScope: Hashable, Sendable {
     /// Of whoever runs weft on the host itself.
     package static let owner = StepScope(buildClass: "")
 
+    /// Classes whose results it may take, its own first.
+    package var buildClasses: [String] { [buildClass] + trusted }
+
     /// Under what a result of this build is kept.
     package func key(of step: StageDigest) -> StageDigest { Self.key(of: step, buildClass) }
 
     /// Under what results that this build may take are kept, its own first.
     package func keys(of step: StageDigest) -> [StageDigest] {
-        ([buildClass] + trusted).map { Self.key(of: step, $0) }
+        buildClasses.map { Self.key(of: step, $0) }
     }
 
     /// The digest itself for the user of the host.

@@ -36,7 +36,7 @@ struct MeshBuild {
         let build = RemoteWorker.Build(
             name: name, links: client.links, supply: supply, table: table, store: parts.store, threads: parts.threads,
             nodeName: { nodes.name(of: $0) }, newName: { UUID().uuidString.lowercased() },
-            buildClass: client.settings.buildClass)
+            buildClass: client.settings.buildClass, verdicts: client.verdicts)
         let (work, ownSlots) = (client.settings.workHere, min(slots, client.settings.slots))
         func here(_ run: Int) -> NodeArrival {
             NodeArrival(

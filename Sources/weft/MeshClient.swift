@@ -12,6 +12,7 @@ struct MeshClient {
     /// Of its certificate.
     let classes: [String]
     let links: PeerLinks
+    let verdicts: StepVerdicts
 
     /// Nil where no config says that there is a mesh.
     static func open(_ option: String?, _ logger: Logger) throws -> MeshClient? {
@@ -35,6 +36,8 @@ struct MeshClient {
                 "\(settings.certificate) has expired: `weft ca renew \(name)` makes a new one where the authority's key is"
             )
         }
+        // Clients have no deny list: nodes give nothing of whom theirs denies.
+        verdicts = try StepVerdicts(files, signer: nil, denial: { _ in nil }, logger)
         let system = MeshSystem(name: name, program: "weft-" + Weft.version, clock: MeshClock(ContinuousClock()))
         links = PeerLinks(system: system, context: try CurrentTLSContext(read.settings(.client)), logger: logger)
     }

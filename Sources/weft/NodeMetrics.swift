@@ -17,6 +17,7 @@ struct NodeMetrics: HTTPService {
         let availability: AvailabilityKeeper
         let calls: CallCounts
         let claims: ClaimKeeper
+        let verdicts: StepVerdicts
         let layers: PeerLayers
         let registry: RegistryService
         let traffic: @Sendable () -> [(listener: String, traffic: Traffic)]
@@ -122,6 +123,9 @@ struct NodeMetrics: HTTPService {
                 "weft_claims_total", "Stages of this node's orders, by what became of their claims.", Double(count),
                 ["end": end])
         }
+        page.counter(
+            "weft_results_refused_total", "Results of other nodes whose maker nobody vouches for.",
+            Double(sources.verdicts.refusedCount))
         let home = [
             "granted": counts.home.granted, "copy": counts.home.copies, "waited": counts.home.waited,
             "shared": counts.home.shared, "registered": counts.home.registered, "rival": counts.home.rivals,

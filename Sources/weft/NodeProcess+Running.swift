@@ -92,7 +92,7 @@ extension NodeProcess {
         guard let metrics = settings.metrics else { return [peerListener, registryListener] }
         let sources = NodeMetrics.Sources(
             card: { [host] in host.card() }, rows: { [view] in view.rows }, member: member,
-            availability: availability, calls: links.system.counts, claims: claims, layers: layers,
+            availability: availability, calls: links.system.counts, claims: claims, verdicts: verdicts, layers: layers,
             registry: ownRegistry.service,
             traffic: { [("peers", peerListener.traffic), ("registry", registryListener.traffic)] },
             certificateEnd: { [files] in (try? files.read())?.peer.notAfter ?? 0 })

@@ -42,6 +42,7 @@ struct NodeProcess {
     let denied: DeniedPeers
     let certificates: NodeCertificates
     private let signer: CertifiedRecords
+    let verdicts: StepVerdicts
     /// Nil where no class gets a network of its own.
     let networks: NetworkPool?
 
@@ -95,9 +96,11 @@ struct NodeProcess {
             try settings.classes.contains { $0.network == .nat }
             ? NetworkPool(warn: { logger.warning("\($0)") }) : nil
         claims = Self.claims(gossip.name, links, view)
+        verdicts = try StepVerdicts(
+            files, signer: try files.signer(read), denial: { [denied] in denied.current.isDenied($0) }, logger)
         host = Self.host(
             settings, networks, peers, store, registry, threads, links, layers, view, member, availability, claims,
-            certificates, logger)
+            certificates, verdicts, logger)
         desk = NodeDesk.open(host, on: system)
     }
 
@@ -124,7 +127,8 @@ struct NodeProcess {
         _ settings: NodeSettings, _ networks: NetworkPool?, _ peers: PeerSettings, _ store: Store,
         _ registry: RegistryClient,
         _ threads: BlockingThreads, _ links: PeerLinks, _ layers: PeerLayers, _ view: MeshView, _ member: Member,
-        _ availability: AvailabilityKeeper, _ claims: ClaimKeeper, _ certificates: NodeCertificates, _ logger: Logger
+        _ availability: AvailabilityKeeper, _ claims: ClaimKeeper, _ certificates: NodeCertificates,
+        _ verdicts: StepVerdicts, _ logger: Logger
     ) -> NodeHost {
         let supply = LayerSupply(store: store, registry: registry, published: NoStages(), elsewhere: layers)
         let runtimes = RuntimeChoice(preferred: ProcessInfo.processInfo.environment["WEFT_OCI_RUNTIME"]) {
@@ -132,7 +136,8 @@ struct NodeProcess {
         }
         let runner = NodeRunner(
             store: store, supply: supply, runtimes: runtimes, remotes: RemoteFiles(store: store, sharing: registry),
-            inputs: NoInputs(), threads: threads, stateRoot: NodeParts.stateRoot(of: store.work.path))
+            inputs: NoInputs(), threads: threads, stateRoot: NodeParts.stateRoot(of: store.work.path),
+            witness: verdicts)
         let facts = NodeHost.Facts(
             name: settings.name, version: "weft-" + Weft.version, zone: settings.zone,
             peerAddress: peers.advertise.description, registryAddress: settings.registry.advertise.description,
@@ -151,7 +156,7 @@ struct NodeProcess {
             drained: { _ in },
             policy: { name in settings.buildClass(name).map { StepPolicy($0, networks) } },
             scope: { name in StepScope(buildClass: name, trusted: settings.buildClass(name)?.reuse ?? []) },
-            claims: claims)
+            verdicts: verdicts, claims: claims)
         return NodeHost(
             facts, store: store, runner: runner, layers: layers,
             contexts: PeerContexts(store: store, links: links, nodes: { view.nearest }), threads: threads,
@@ -160,8 +165,9 @@ struct NodeProcess {
 }
 
 extension NodeProcess {
-    /// What this node says of itself is signed with the key of its newest certificate.
+    /// What this node says of itself and of what it makes is signed with the key of its newest certificate.
     func rekey(_ read: MeshFiles.Read) throws {
+        verdicts.replace(by: try files.signer(read))
         signer.replace(by: try NodeKey(file: FilePath(files.key)))
         member.tell(.changed(Self.card(settings, peers, read.leaf)))
         availability.tell(.rekeyed(read.leaf))

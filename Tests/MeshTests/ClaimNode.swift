@@ -95,7 +95,7 @@ final class ClaimNode: NodeServices {
     // MARK: Calls
 
     func remembered(_ query: StepQuery) async -> RememberedSteps {
-        let steps = query.steps.filter { has($0) }.map { ($0, RememberedStep(layer: nil, on: .anything)) }
+        let steps = query.steps.filter { has($0) }.map { ($0, StatedStep(RememberedStep(layer: nil, on: .anything), nil)) }
         return RememberedSteps(steps: Dictionary(uniqueKeysWithValues: steps))
     }
 

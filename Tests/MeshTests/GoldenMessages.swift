@@ -90,6 +90,12 @@ enum GoldenMessages {
 
     static let outcomes: [(String, StageOutcome)] = [
         ("made", .made(StageResult(layer: layer, pulledFrom: .registry, duration: .milliseconds(1_500)))),
+        (
+            "stated",
+            .made(
+                StageResult(
+                    layer: layer, pulledFrom: nil, duration: .milliseconds(1_500), statement: statement(by: 3)))
+        ),
         ("failed", .failed(message: "exit 1", isRetryable: true)), ("stopped", .stopped),
         ("refused", .refused(reason: "drains")), ("unsupplied", .unsupplied(message: "no credentials")),
     ]
@@ -104,10 +110,24 @@ enum GoldenMessages {
         name: "n1", peerAddress: "h:1", zone: "z", state: .suspect, incarnation: .max, slots: 4)
 
     static let remembered = RememberedSteps(steps: [
-        digest: RememberedStep(layer: layer, on: .chain(blob)),
-        StageDigest(of: ["b"]): RememberedStep(layer: nil, on: .anything),
-        StageDigest(of: ["c"]): RememberedStep(layer: layer, on: .chain(nil), reading: [nil, blob]),
+        digest: StatedStep(RememberedStep(layer: layer, on: .chain(blob)), nil),
+        StageDigest(of: ["b"]): StatedStep(RememberedStep(layer: nil, on: .anything), nil),
+        StageDigest(of: ["c"]): StatedStep(
+            RememberedStep(layer: layer, on: .chain(nil), reading: [nil, blob]), nil),
     ])
+
+    static func statement(by maker: UInt8) -> StepStatement {
+        StepStatement(certificate: [maker, 0], buildClass: "ci", madeAt: 1_800_000_000, signature: [7, 8])
+    }
+
+    static let stated = RememberedSteps(
+        steps: Dictionary(
+            uniqueKeysWithValues: [1, 2, 1, nil].enumerated().map { number, maker in
+                (
+                    StageDigest(of: ["\(number)"]),
+                    StatedStep(RememberedStep(layer: layer, on: .chain(nil), reading: [blob]), maker.map(statement))
+                )
+            }))
 
     static let want = ClaimWant(
         key: ClaimKey(buildClass: "ci", digest: digest), build: "b-1", isCopy: true, refusesResults: true)
@@ -134,7 +154,7 @@ enum GoldenMessages {
             ("certificate.refused", CertificateAnswer.refused(reason: "b")),
             ("certificate.keyless", CertificateAnswer.keyless),
             ("gossip", GossipPacket(bytes: [1, 2, 3])), ("steps", StepQuery(steps: [digest], buildClass: "ci")),
-            ("remembered", remembered), ("needs", NeedsQuery(objects: [blob], layers: [shipped])),
+            ("remembered", remembered), ("remembered.stated", stated), ("needs", NeedsQuery(objects: [blob], layers: [shipped])),
             ("lacking", Lacking(objects: [BlobDigest(of: [6])], layers: [blob])),
             ("query", LayerQuery(diffIDs: [blob])),
             ("blobs", LayerBlobs(blobs: [LayerBlob(diffID: blob, blob: BlobDigest(of: [2]), byteCount: 9)])),

@@ -33,7 +33,7 @@ extension MessageDrawing {
     mutating func result() -> StageResult {
         StageResult(
             layer: optional { $0.layer() }, pulledFrom: optional { $0.random.pick([.repo, .registry]) },
-            duration: .nanoseconds(random.pick([0, 1, 90_000_000_001])))
+            duration: .nanoseconds(random.pick([0, 1, 90_000_000_001])), statement: optional { $0.statement() })
     }
 
     mutating func outcome() -> StageOutcome {
@@ -51,9 +51,18 @@ extension MessageDrawing {
             reading: list { $0.optional { $0.blob() } })
     }
 
+    mutating func statement() -> StepStatement {
+        // Few makers, so that some share a certificate.
+        StepStatement(
+            certificate: random.pick([[], [1], [2, 3]]), buildClass: word(), madeAt: count(),
+            signature: list { UInt8(truncatingIfNeeded: $0.small()) })
+    }
+
     mutating func rememberedSteps() -> RememberedSteps {
         RememberedSteps(
-            steps: Dictionary(list(max: 8) { ($0.digest(), $0.rememberedStep()) }) { first, _ in first })
+            steps: Dictionary(
+                list(max: 8) { ($0.digest(), StatedStep($0.rememberedStep(), $0.optional { $0.statement() })) }
+            ) { first, _ in first })
     }
 
     mutating func card() -> NodeCard {

@@ -123,10 +123,10 @@ package final class ClaimKeeper: Sendable {
         }
     }
 
-    /// What another node remembers of a step; nil also when it doesn't answer.
+    /// What another node remembers of a step; nil also when it doesn't answer. The statement is not looked at.
     package func remembered(
         _ digest: StageDigest, of buildClass: String, at node: String
-    ) async -> RememberedStep? {
+    ) async -> StatedStep? {
         try? await CallTimeout.$current.withValue(Self.answerTimeMax) {
             try await world.desk(node).remembered(StepQuery(steps: [digest], buildClass: buildClass)).steps[digest]
         }

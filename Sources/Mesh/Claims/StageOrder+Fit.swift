@@ -13,6 +13,13 @@ extension StageOrder {
         }
     }
 
+    /// What a node makes of the order when that comes to `layer`; nil where the order doesn't tell what it stands on.
+    package func step(making layer: LayerName?) -> RememberedStep? {
+        guard let sources = sourceChains else { return nil }
+        if work.needsNothingBelow { return RememberedStep(layer: layer, on: .anything, reading: sources) }
+        return parent.layerChain.map { RememberedStep(layer: layer, on: .chain($0), reading: sources) }
+    }
+
     /// The chains of layers of the stages that it reads, in the order in which its work names them; nil when one can't be
     /// told from the order.
     package var sourceChains: [BlobDigest?]? {

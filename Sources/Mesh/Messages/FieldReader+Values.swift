@@ -54,6 +54,18 @@ extension FieldReader {
         try range(at: tag, name, max: max).map { Array(self[$0]) }
     }
 
+    /// - Parameter max: bytes of each.
+    mutating func datas(_ tag: Int, _ name: String, max: Int) throws(MessageError) -> [[UInt8]] {
+        var values: [[UInt8]] = []
+        while let range = try element(at: tag, name, max: max) {
+            guard values.count < MessageLimits.elementsMax else {
+                throw MessageError(name, .tooMany(max: MessageLimits.elementsMax))
+            }
+            values.append(Array(self[range]))
+        }
+        return values
+    }
+
     mutating func text(
         _ tag: Int, _ name: String, max: Int = MessageLimits.textBytesMax
     ) throws(MessageError) -> String {

@@ -13,10 +13,11 @@ package struct StepQuery: Hashable, Sendable {
     }
 }
 
+/// Nothing is checked that signatures are for: whoever takes a result looks at its statement.
 package struct RememberedSteps: Hashable, Sendable {
-    package let steps: [StageDigest: RememberedStep]
+    package let steps: [StageDigest: StatedStep]
 
-    package init(steps: [StageDigest: RememberedStep]) { self.steps = steps }
+    package init(steps: [StageDigest: StatedStep]) { self.steps = steps }
 }
 
 extension StepQuery: Message {
@@ -67,35 +68,105 @@ private struct SourceChain: Message {
     }
 }
 
-/// A step with its name.
+/// A step with its name, and where the table of certificates has its maker's.
 private struct NamedStep: Message {
     let digest: StageDigest
     let step: RememberedStep
+    let statement: StepStatement?
+    let place: Int
 
-    init(_ digest: StageDigest, _ step: RememberedStep) { (self.digest, self.step) = (digest, step) }
+    init(_ digest: StageDigest, _ stated: StatedStep, _ place: Int) {
+        (self.digest, step, statement, self.place) = (digest, stated.step, stated.statement, place)
+    }
 
     func write(to fields: inout FieldWriter) {
         fields.digest(1, digest)
         fields.message(2, step)
+        guard let statement else { return }
+        fields.group(3) { fields in
+            fields.count(1, place)
+            statement.writeWords(to: &fields)
+        }
     }
 
     init(from fields: inout FieldReader) throws(MessageError) {
-        self.init(try fields.stageDigest(1, "digest"), try fields.message(2, "step"))
+        digest = try fields.stageDigest(1, "digest")
+        step = try fields.message(2, "step")
+        guard try fields.nextTag() == 3 else {
+            (statement, place) = (nil, 0)
+            return
+        }
+        (statement, place) = try fields.group(3, "statement") { fields throws(MessageError) in
+            let place = try fields.count(1, "place", as: Int.self)
+            return (try StepStatement(wordsOf: [], from: &fields), place)
+        }
     }
 }
 
 extension RememberedSteps: Message {
     package func write(to fields: inout FieldWriter) {
-        fields.messages(1, steps.sorted { $0.key < $1.key }.map { NamedStep($0.key, $0.value) })
+        var places: [[UInt8]: Int] = [:]
+        var certificates: [[UInt8]] = []
+        var named: [NamedStep] = []
+        for (digest, stated) in steps.sorted(by: { $0.key < $1.key }) {
+            var place = 0
+            if let certificate = stated.statement?.certificate {
+                place = places[certificate, default: certificates.count]
+                if place == certificates.count { certificates.append(certificate) }
+                places[certificate] = place
+            }
+            named.append(NamedStep(digest, stated, place))
+        }
+        fields.messages(1, named)
+        for certificate in certificates { fields.data(2, present: certificate) }
     }
 
     package init(from fields: inout FieldReader) throws(MessageError) {
-        var steps: [StageDigest: RememberedStep] = [:]
-        for named in try fields.messages(1, "steps", as: NamedStep.self) {
-            guard steps.updateValue(named.step, forKey: named.digest) == nil else {
+        let named: [NamedStep] = try fields.messages(1, "steps")
+        let certificates = try fields.datas(2, "certificates", max: StepStatement.certificateBytesMax)
+        var steps: [StageDigest: StatedStep] = [:]
+        for named in named {
+            var statement: StepStatement?
+            if let words = named.statement {
+                guard certificates.indices.contains(named.place) else { throw MessageError("certificates", .missing) }
+                statement = words.by(certificates[named.place])
+            }
+            guard steps.updateValue(StatedStep(named.step, statement), forKey: named.digest) == nil else {
                 throw MessageError("steps", .repeated)
             }
         }
         self.steps = steps
+    }
+}
+
+// MARK: Statements
+
+extension StepStatement: Message {
+    package func write(to fields: inout FieldWriter) {
+        fields.data(1, certificate)
+        writeWords(to: &fields)
+    }
+
+    package init(from fields: inout FieldReader) throws(MessageError) {
+        let certificate = try fields.data(1, "certificate", max: Self.certificateBytesMax)
+        try self.init(wordsOf: certificate, from: &fields)
+    }
+
+    /// All but the certificate.
+    fileprivate func writeWords(to fields: inout FieldWriter) {
+        fields.text(2, buildClass)
+        fields.count(3, madeAt)
+        fields.data(4, signature)
+    }
+
+    fileprivate init(wordsOf certificate: [UInt8], from fields: inout FieldReader) throws(MessageError) {
+        self.init(
+            certificate: certificate, buildClass: try fields.text(2, "buildClass", max: WireName.nodeBytesMax),
+            madeAt: try fields.count(3, "madeAt"),
+            signature: try fields.data(4, "signature", max: Self.signatureBytesMax))
+    }
+
+    fileprivate func by(_ certificate: [UInt8]) -> StepStatement {
+        StepStatement(certificate: certificate, buildClass: buildClass, madeAt: madeAt, signature: signature)
     }
 }

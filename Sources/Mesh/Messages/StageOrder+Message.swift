@@ -96,6 +96,7 @@ extension StageResult: Message {
         fields.message(1, layer)
         fields.text(2, present: pulledFrom?.rawValue)
         fields.count(3, duration.nanoseconds)
+        fields.message(4, statement)
     }
 
     package init(from fields: inout FieldReader) throws(MessageError) {
@@ -104,7 +105,8 @@ extension StageResult: Message {
         let nanoseconds: Int64 = try fields.count(3, "duration")
         // Where the bytes came from is only told to people: a source that only a newer version knows is none.
         self.init(
-            layer: layer, pulledFrom: source.flatMap(BaseSource.init(rawValue:)), duration: .nanoseconds(nanoseconds))
+            layer: layer, pulledFrom: source.flatMap(BaseSource.init(rawValue:)), duration: .nanoseconds(nanoseconds),
+            statement: try fields.optionalMessage(4, "statement"))
     }
 }
 
