@@ -1,6 +1,6 @@
 // Signs the results that this node makes, and checks those of others: by keys that certificates of the mesh bind to names.
 package import Authority
-package import Building
+import Building
 package import Digests
 package import Logging
 package import Stages
@@ -34,8 +34,6 @@ package final class StepVerdicts: StepWitness {
     private static let goodMax = 100_000
     /// Nodes whose refused results are counted one by one.
     private static let giversMax = 10_000
-    /// A result is not believed that was made later than so many seconds from now: clocks of a mesh differ by less.
-    private static let aheadMax: Int64 = 600
 
     private let signer: Mutex<Signer?>
     private let certificates: KnownCertificates
@@ -142,9 +140,6 @@ package final class StepVerdicts: StepWitness {
         }
         guard peer.validity(at: statement.madeAt) == .valid else {
             return .failure(Doubt(reason: "the certificate of `\(peer.name)` was not valid when it was made"))
-        }
-        guard statement.madeAt <= now() + Self.aheadMax else {
-            return .failure(Doubt(reason: "`\(peer.name)` made it in the future: is its clock right?"))
         }
         if let reason = denial(peer) { return .failure(Doubt(reason: "`\(peer.name)` is denied: \(reason)")) }
         return .success(peer)

@@ -404,6 +404,31 @@ def test_classes_share_nothing_unless_trusted(world):
     assert 'entries: 1' in stranger.all, f'a cache of another class was mounted: {stranger}'
 
 
+def test_results_fall_with_their_maker(world):
+    """Who has a result of another node gives it on with the maker's signature; once that is denied it is made again."""
+    mesh = Mesh(world, 'ab')
+    ours = waits(world, 1, 0)
+    def build(number):
+        return mesh.build(ours, mesh=mesh.flags(work={'here': 'never'}), store=world.path(f'store-{number}'))
+    first = build(1)
+    assert len(built_by(first)) == 1, first
+    maker, = (mesh[name] for name in built_by(first))
+    giver, = (mesh[name] for name in 'ab' if name != maker.name)
+    for node in (maker, giver):
+        node.kill()
+    subprocess.run(['rm', '-rf', giver.store], check=True)
+    subprocess.run(['cp', '-a', maker.store, giver.store], check=True)
+    giver.start()
+    giver.wait_up()
+    second = build(2)
+    assert not built_by(second), f'what another node had made was not given on: {second}'
+    mesh.ca('deny', maker.name, '--reason', 'broken into')
+    wait_until(lambda: 'certificates were read again' in giver.log, 'the deny list is read', RELOAD_SECONDS_MAX)
+    third = build(3)
+    assert set(built_by(third)) == {giver.name}, f'a result of a node that is denied was taken: {third}'
+    assert not built_by(build(4)), 'what was made again is not remembered'
+
+
 def test_certificates_are_renewed(world):
     """While nodes run: they read them, and go on."""
     long()

@@ -95,7 +95,8 @@ final class ClaimNode: NodeServices {
     // MARK: Calls
 
     func remembered(_ query: StepQuery) async -> RememberedSteps {
-        let steps = query.steps.filter { has($0) }.map { ($0, StatedStep(RememberedStep(layer: nil, on: .anything), nil)) }
+        let stated = StatedStep(RememberedStep(layer: nil, on: .anything), nil)
+        let steps = query.steps.filter { has($0) }.map { ($0, stated) }
         return RememberedSteps(steps: Dictionary(uniqueKeysWithValues: steps))
     }
 

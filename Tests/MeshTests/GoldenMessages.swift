@@ -120,13 +120,13 @@ enum GoldenMessages {
         StepStatement(certificate: [maker, 0], buildClass: "ci", madeAt: 1_800_000_000, signature: [7, 8])
     }
 
+    /// Two of one maker, one of another, and one that nobody signed.
+    private static let makers: [UInt8?] = [1, 2, 1, nil]
     static let stated = RememberedSteps(
         steps: Dictionary(
-            uniqueKeysWithValues: [1, 2, 1, nil].enumerated().map { number, maker in
-                (
-                    StageDigest(of: ["\(number)"]),
-                    StatedStep(RememberedStep(layer: layer, on: .chain(nil), reading: [blob]), maker.map(statement))
-                )
+            uniqueKeysWithValues: makers.indices.map { number in
+                let step = RememberedStep(layer: layer, on: .chain(nil), reading: [blob])
+                return (StageDigest(of: ["\(number)"]), StatedStep(step, makers[number].map { statement(by: $0) }))
             }))
 
     static let want = ClaimWant(
@@ -154,7 +154,8 @@ enum GoldenMessages {
             ("certificate.refused", CertificateAnswer.refused(reason: "b")),
             ("certificate.keyless", CertificateAnswer.keyless),
             ("gossip", GossipPacket(bytes: [1, 2, 3])), ("steps", StepQuery(steps: [digest], buildClass: "ci")),
-            ("remembered", remembered), ("remembered.stated", stated), ("needs", NeedsQuery(objects: [blob], layers: [shipped])),
+            ("remembered", remembered), ("remembered.stated", stated),
+            ("needs", NeedsQuery(objects: [blob], layers: [shipped])),
             ("lacking", Lacking(objects: [BlobDigest(of: [6])], layers: [blob])),
             ("query", LayerQuery(diffIDs: [blob])),
             ("blobs", LayerBlobs(blobs: [LayerBlob(diffID: blob, blob: BlobDigest(of: [2]), byteCount: 9)])),

@@ -1,4 +1,5 @@
 // What a node keeps of results: given on as their makers stand for them, and to nobody when they stand for them no more.
+import BlobStore
 import Building
 import Digests
 import Mesh
@@ -77,15 +78,16 @@ import Testing
     @Test func `are written and read as they are`() {
         let statement = StepStatement(certificate: [0, 255], buildClass: "a class", madeAt: -1, signature: [])
         let layer = LayerName(diffID: BlobDigest(of: [1]), byteCount: 9)
-        for step in [Self.step, RememberedStep(layer: layer, on: .chain(nil)), RememberedStep(layer: layer, on: .anything)] {
+        for base in [StepBase.anything, .chain(nil), .chain(BlobDigest(of: [2]))] {
+            let step = RememberedStep(layer: base == .anything ? nil : layer, on: base, reading: [nil])
             for statement in [nil, statement] {
                 let record = StatedStep(step, statement).record
                 #expect(StatedStep(record: record) == StatedStep(step, statement))
                 #expect(RememberedStep.layers(ofRecord: record) == (step.layer.map { [$0.diffID] } ?? []))
             }
         }
-        for text in ["empty any\n", "empty any\nsigned", "empty any\nsigned x 00 00 ci", "empty any\nsigned 1 0 00 ci", "any\nsigned 1 00 00 ci"] {
-            #expect(StatedStep(record: Array(text.utf8)) == nil, "\(text)")
+        for text in ["", "signed", "signed x 00 00 ci", "signed 1 0 00 ci", "signed 1 00 00", "said 1 00 00 ci"] {
+            #expect(StatedStep(record: Array("empty any\n\(text)".utf8)) == nil, "\(text)")
         }
     }
 }

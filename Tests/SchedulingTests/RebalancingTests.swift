@@ -74,7 +74,7 @@ import Testing
             stepped.send(.returned(stepped.build, held.node, held.attempt))
             #expect(stepped.nodes == [1 - held.node.raw])
         }
-        #expect(recalls == [1, 3, 7, 15, 31, 63].map { $0 * second / 2 })
+        #expect(recalls == [1, 3, 7, 15, 31, 63, 127].map { $0 * second / 2 })
     }
 
     @Test func `a shard with secrets is neither recalled nor copied`() {
