@@ -77,7 +77,7 @@ let modules: [Target] = [
         "Peering",
         uses: [
             "Authority", "Availability", "BlobStore", "Building", "Digests", "FileTrees", "HTTPMessages", "Images",
-            "Membership", "Mesh", "Registry", "RegistryServer", "Reports", "Scheduling", "Settings", "Stages", "TLS",
+            "Ledgers", "Membership", "Mesh", "Registry", "RegistryServer", "Reports", "Scheduling", "Settings", "Stages", "TLS",
             "Transport", .httpTypes, .logging, .system,
         ]),
 
@@ -85,7 +85,7 @@ let modules: [Target] = [
     .executableTarget(
         name: "weft",
         dependencies: [
-            "Authority", "Availability", "BlobStore", "Building", "Cleaning", "Digests", "FileTrees", "Git",
+            "Authority", "Availability", "BlobStore", "Building", "Cleaning", "Digests", "Etcd", "FileTrees", "Git",
             "HTTPMessages", "Images", "Ledgers", "Membership", "Mesh", "Naming", "Settings", "Peering", "Planning",
             "Projects", "Publishing", "Registry",
             "RegistryServer", "Reports", "Sandbox", "Scheduling", "Stages", "TLS", "Templates", "Transport", .arguments,

@@ -14,6 +14,8 @@ package struct EtcdLedger: WatchedLedger {
         keys = LedgerKeys(prefix: mesh.epoch.prefix, repo: repo)
     }
 
+    package func epoch() async throws -> String? { mesh.epoch.known }
+
     package func publications(of digest: StageDigest, _ freshness: Freshness) async throws -> PublicationList {
         let get = Get(keys.list(digest), limit: Self.pairsMax, isSerializable: freshness == .known)
         let (range, revision) = try await read(get)

@@ -45,6 +45,10 @@ package enum Proposed: Hashable, Sendable {
 
 /// The record of one repo.
 package protocol Ledger: Sendable {
+    /// Which ledger this is, for a repo that is to be published to by one ledger only; nil for one that may share it with
+    /// others, since it speaks for one host.
+    func epoch() async throws -> String?
+
     func publications(of digest: StageDigest, _ freshness: Freshness) async throws -> PublicationList
 
     /// Records `publication` if its digest's list is still that of `version` and its parents are as it says. One try: when
@@ -58,6 +62,8 @@ package protocol Ledger: Sendable {
 }
 
 extension Ledger {
+    package func epoch() async throws -> String? { nil }
+
     /// Tries of one proposal.
     private static var triesMax: Int { 8 }
     /// Before the second; each further pause is twice as long: 12 s in all, which an election takes rarely.

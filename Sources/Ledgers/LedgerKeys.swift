@@ -4,6 +4,7 @@ import Etcd
 
 /// ```
 /// weft/epoch                            the ledger's epoch
+/// weft/r/REPO                           the name of a repo, which can't be told from its id
 /// weft/p/REPO/DIGEST/TIMESTAMP          a publication (PublicationText), written once
 /// weft/p/REPO/DIGEST/TIMESTAMPs         its state: `sha256:MANIFEST won`
 /// ```
@@ -23,6 +24,10 @@ struct LedgerKeys: Sendable {
     static func epoch(_ prefix: String) -> [UInt8] { Array("\(prefix)epoch".utf8) }
 
     var epoch: [UInt8] { Self.epoch(prefix) }
+
+    static func repoNames(_ prefix: String) -> [UInt8] { Array("\(prefix)r/".utf8) }
+
+    static func name(of repo: RepoID, _ prefix: String) -> [UInt8] { repoNames(prefix) + Array(repo.text.utf8) }
 
     private var top: String { "\(prefix)p/\(repo)/" }
 

@@ -101,3 +101,12 @@ package struct Publication: Hashable, Sendable {
     /// The same proposal, however far it got since.
     package func isSameProposal(as other: Publication) -> Bool { id == other.id && nonce == other.nonce }
 }
+
+extension Publication {
+    /// The same, published by `author`.
+    package func by(_ author: Author) -> Publication {
+        Publication(
+            id: id, nonce: nonce, image: image, parents: parents, commits: commits, author: author, origin: origin,
+            state: state)
+    }
+}

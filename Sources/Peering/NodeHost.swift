@@ -58,6 +58,10 @@ package final class NodeHost: NodeServices {
         package let claims: ClaimKeeper?
         /// Whose results of steps are taken.
         package let verdicts: StepVerdicts
+        /// Nil for a node that knows of no ledger.
+        package let ledger: LedgerService?
+        /// How this node's part of the ledger is; "" where it has none.
+        package let ledgerWord: @Sendable () -> String
 
         package init(
             rows: @escaping @Sendable () async -> [MemberRow],
@@ -66,7 +70,8 @@ package final class NodeHost: NodeServices {
             certificate: @escaping @Sendable (CertificateQuery, PeerIdentity) -> CertificateAnswer,
             drained: @escaping @Sendable (String) -> Void,
             policy: @escaping @Sendable (String) -> StepPolicy?,
-            scope: @escaping @Sendable (String) -> StepScope, verdicts: StepVerdicts, claims: ClaimKeeper? = nil
+            scope: @escaping @Sendable (String) -> StepScope, verdicts: StepVerdicts, claims: ClaimKeeper? = nil,
+            ledger: LedgerService? = nil, ledgerWord: @escaping @Sendable () -> String = { "" }
         ) {
             self.rows = rows
             self.gossip = gossip
@@ -77,6 +82,8 @@ package final class NodeHost: NodeServices {
             self.scope = scope
             self.claims = claims
             self.verdicts = verdicts
+            self.ledger = ledger
+            self.ledgerWord = ledgerWord
         }
     }
 
@@ -114,7 +121,7 @@ package final class NodeHost: NodeServices {
             memoryBytes: facts.memoryBytes,
             // A node without room takes nothing until there is some.
             isDraining: isDraining.withLock { $0 } || room < facts.reserveBytes, running: counts.running,
-            waiting: counts.waiting)
+            waiting: counts.waiting, ledger: surroundings.ledgerWord())
     }
 
     package func members() async -> MemberRows { MemberRows(rows: await surroundings.rows()) }
@@ -130,6 +137,10 @@ package final class NodeHost: NodeServices {
 
     package func certificate(_ query: CertificateQuery, from peer: PeerIdentity) async -> CertificateAnswer {
         surroundings.certificate(query, peer)
+    }
+
+    package func ledger(_ query: LedgerQuery, from peer: PeerIdentity) async -> LedgerAnswer {
+        await surroundings.ledger?.answer(query, from: peer) ?? .voters([])
     }
 
     /// A node asks for the builds whose orders it has, whatever their class; a client for classes of its own.

@@ -105,6 +105,7 @@ package final class RegistryRepo: RejectingRepo {
 
     package func reject(_ id: StageID, reason: String) async throws {
         report(.warning("stage \(id) of \(name) can't be used and is marked as rejected: \(reason)"))
+        try await giveUp(id)
         try await putMarker(id.description + TagListing.rejectedSuffix, labels: ["werf": project])
     }
 

@@ -84,7 +84,11 @@ struct BuildSession {
             Worker(runner: parts.runner(table, supply)), slots: limit ?? Self.slots, transfers: Self.transfersMax,
             supply,
             table)
-        let repo = MeshRepo(repo: try parts.repo(opened, supply), note: mesh.note)
+        let ledger =
+            parts.isLocal
+            ? nil
+            : try await mesh.ledger(of: parts.repository().description, patience: flags.publishPatience())
+        let repo = MeshRepo(repo: try parts.repo(opened, supply, ledger: ledger), note: mesh.note)
         return try await mesh.nodes.watched { try await attempt(images, table, supply, repo, nodes: nodes) }
     }
 

@@ -2,6 +2,7 @@
 import Building
 import Digests
 import Foundation
+import Ledgers
 import Logging
 import Mesh
 import Peering
@@ -52,6 +53,26 @@ struct MeshBuild {
         if arrivals.isEmpty { parts.report(.warning("no node of the mesh answers: this host builds alone" + troubles)) }
         let run = work == .always || (work == .auto && arrivals.isEmpty) ? ownSlots : 0
         return Coordinator.Nodes([here(run)] + arrivals, changes: nodes.changes) { try await Task.sleep(for: $0) }
+    }
+
+    /// The mesh's ledger of `repo`; nil where the mesh has none, or none of its nodes says whether it has one: what was
+    /// published by one ledger is then published by no other (RegistryRepo looks).
+    func ledger(of repo: String, patience: Duration) async throws -> (any Ledger)? {
+        let voters = LedgerVoters(client.links, join: client.join)
+        guard case .voters = try await voters.find() else { return nil }
+        let ledger = LinkLedger(voters, repo: repo, buildClass: client.settings.buildClass)
+        let report = parts.report
+        return PatientLedger(ledger, limit: patience, clock: ContinuousClock()) { news in
+            switch news {
+            case .waits(let reason, let limit):
+                report(
+                    .warning(
+                        "publishing waits for the ledger, \(limit.components.seconds) s at most (--publish-timeout); building "
+                            + "goes on: \(reason)"))
+            case .goesOn(let time):
+                report(.warning("publishing goes on: the ledger answers again, after \(time.components.seconds) s"))
+            }
+        }
     }
 
     private var troubles: String { nodes.troubles.map { "\n  " + $0 }.joined() }

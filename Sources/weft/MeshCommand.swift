@@ -20,10 +20,12 @@ struct MeshCommand: AsyncParsableCommand {
               weft mesh availability sha256:5f2…   who has this layer or blob
               weft mesh home DIGEST        which node keeps the claim of a stage
               weft mesh drain b            node b takes no more work
+              weft mesh ledger init        once, when the mesh's voters run
+              weft mesh ledger show        what was published, and by whom
             """,
         subcommands: [
             MeshStatusCommand.self, MeshMembersCommand.self, MeshAvailabilityCommand.self, MeshHomeCommand.self,
-            MeshDrainCommand.self,
+            MeshDrainCommand.self, MeshLedgerCommand.self,
         ], defaultSubcommand: MeshStatusCommand.self)
 }
 
@@ -63,6 +65,8 @@ private struct StatusRow: Encodable {
     let running: Int
     let waiting: Int
     let draining: Bool
+    /// Empty for a node that keeps no ledger.
+    let ledger: String
 }
 
 struct MeshStatusCommand: AsyncParsableCommand {
@@ -82,10 +86,10 @@ struct MeshStatusCommand: AsyncParsableCommand {
         let table = rows.map { row in
             [
                 row.name, row.draining ? "draining" : row.state, "\(row.running)/\(row.slots)", "\(row.waiting)",
-                row.address, row.registry, row.zone, row.version,
+                row.ledger, row.address, row.registry, row.zone, row.version,
             ]
         }
-        let heads = ["NODE", "STATE", "RUNNING", "WAITING", "PEERS", "REGISTRY", "ZONE", "VERSION"]
+        let heads = ["NODE", "STATE", "RUNNING", "WAITING", "LEDGER", "PEERS", "REGISTRY", "ZONE", "VERSION"]
         Output.line(TextTable.lines([heads] + table).joined(separator: "\n"))
     }
 
@@ -98,7 +102,7 @@ struct MeshStatusCommand: AsyncParsableCommand {
             name: member.name, state: card == nil && member.state == .alive ? "silent" : "\(member.state)",
             address: member.peerAddress, registry: card?.registryAddress ?? "", zone: member.zone,
             version: card?.version ?? "", slots: card?.slots ?? member.slots, running: card?.running ?? 0,
-            waiting: card?.waiting ?? 0, draining: card?.isDraining ?? false)
+            waiting: card?.waiting ?? 0, draining: card?.isDraining ?? false, ledger: card?.ledger ?? "")
     }
 }
 

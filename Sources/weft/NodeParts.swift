@@ -152,7 +152,10 @@ struct NodeParts {
         LayerSupply(store: store, registry: client, published: try ownStages(project), elsewhere: elsewhere)
     }
 
-    func repo(_ opened: OpenedProject, _ supply: LayerSupply) throws -> any RejectingRepo {
+    /// - Parameter ledger: the mesh's; nil for this host's own.
+    func repo(
+        _ opened: OpenedProject, _ supply: LayerSupply, ledger: (any Ledger)? = nil
+    ) throws -> any RejectingRepo {
         guard !isLocal else {
             return LocalRepo(
                 store: store, project: opened.project.name, locks: try locks, supply: supply,
@@ -161,8 +164,8 @@ struct NodeParts {
         let isAlone = flags.synchronization != nil
         let place = RegistryRepo.Place(
             client: client, repository: try repository(), name: flags.repo, project: opened.project.name, store: store,
-            isSharedUnknown: !isAlone)
-        if !isAlone {
+            isSharedUnknown: !isAlone && ledger == nil)
+        if place.isSharedUnknown {
             report(
                 .detail(
                     "locks of \(flags.repo) are held on this host only: where other hosts publish to it, an older "
@@ -172,7 +175,7 @@ struct NodeParts {
         let keepsCommits = !opened.isDevelopment && !meta.gitHistoryBasedCleanupDisabled && !opened.commit.isEmpty
         return RegistryRepo(
             place, locks: try locks,
-            ledger: try FileLedger(root: store.root, repo: RepoID(name: place.repository.description)),
+            ledger: try ledger ?? FileLedger(root: store.root, repo: RepoID(name: place.repository.description)),
             supply: supply, platform: Self.platform,
             cleanup: meta.cleanupDisabled ? nil : CleanupTags(commit: keepsCommits ? opened.commit : nil),
             now: Self.now, nonce: { UUID().uuidString.lowercased() }, report: report)

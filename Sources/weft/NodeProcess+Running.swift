@@ -35,6 +35,7 @@ extension NodeProcess {
             group.addTask { await availability.run() }
             group.addTask { await tellHoldings() }
             group.addTask { await claims.run() }
+            group.addTask { await ledger?.run() }
             group.addTask { await keepNetworks() }
             group.addTask { await StoreCleaning.keep(store, within: settings.capacity, on: threads, logger) }
             group.addTask { await reload() }

@@ -6,6 +6,7 @@ import Building
 import Digests
 import Foundation
 import Images
+import Ledgers
 import Logging
 import Membership
 import Mesh
@@ -45,6 +46,8 @@ struct NodeProcess {
     let verdicts: StepVerdicts
     /// Nil where no class gets a network of its own.
     let networks: NetworkPool?
+    /// Nil on a node that is no voter.
+    let ledger: NodeLedger?
 
     init(_ settings: NodeSettings, _ logger: Logger) throws {
         guard let tls = settings.tls, let peers = settings.peers else {
@@ -98,9 +101,11 @@ struct NodeProcess {
         claims = Self.claims(gossip.name, links, view)
         verdicts = try StepVerdicts(
             files, signer: try files.signer(read), denial: { [denied] in denied.current.isDenied($0) }, logger)
+        ledger = try NodeLedger(
+            settings, { [view] in view.address(of: $0).map { Endpoint(host: $0.host, port: $0.port) } }, logger)
         host = Self.host(
             settings, networks, peers, store, registry, threads, links, layers, view, member, availability, claims,
-            certificates, verdicts, logger)
+            certificates, verdicts, ledger, logger)
         desk = NodeDesk.open(host, on: system)
     }
 
@@ -128,7 +133,7 @@ struct NodeProcess {
         _ registry: RegistryClient,
         _ threads: BlockingThreads, _ links: PeerLinks, _ layers: PeerLayers, _ view: MeshView, _ member: Member,
         _ availability: AvailabilityKeeper, _ claims: ClaimKeeper, _ certificates: NodeCertificates,
-        _ verdicts: StepVerdicts, _ logger: Logger
+        _ verdicts: StepVerdicts, _ ledger: NodeLedger?, _ logger: Logger
     ) -> NodeHost {
         let supply = LayerSupply(store: store, registry: registry, published: NoStages(), elsewhere: layers)
         let runtimes = RuntimeChoice(preferred: ProcessInfo.processInfo.environment["WEFT_OCI_RUNTIME"]) {
@@ -156,7 +161,8 @@ struct NodeProcess {
             drained: { _ in },
             policy: { name in settings.buildClass(name).map { StepPolicy($0, networks) } },
             scope: { name in StepScope(buildClass: name, trusted: settings.buildClass(name)?.reuse ?? []) },
-            verdicts: verdicts, claims: claims)
+            verdicts: verdicts, claims: claims, ledger: LedgerService(settings, ledger, view),
+            ledgerWord: { ledger?.health.word ?? "" })
         return NodeHost(
             facts, store: store, runner: runner, layers: layers,
             contexts: PeerContexts(store: store, links: links, nodes: { view.nearest }), threads: threads,

@@ -1,5 +1,6 @@
 // Flags that several commands share; names, defaults and environment forms are werf's.
 import ArgumentParser
+import Settings
 
 struct ProjectFlags: ParsableArguments {
     @Option(
@@ -173,9 +174,21 @@ struct BuildFlags: ParsableArguments {
     @Flag(help: "Only images that are final.")
     var finalImagesOnly = false
 
+    @Option(
+        help: ArgumentHelp(
+            "How long publishing waits while the mesh's ledger can't be asked: 30s, 5m, 1h.", valueName: "time"))
+    var publishTimeout = "5m"
+
+    func publishPatience() throws -> Duration {
+        guard let span = TimeSpan(publishTimeout) else {
+            throw UsageError("--publish-timeout=\(publishTimeout): a time has a unit, as in 30s, 5m or 1h")
+        }
+        return span.duration
+    }
+
     static let environment: [EnvironmentFlag] = [
         EnvironmentFlag("--parallel", .isNotCleared), EnvironmentFlag("--parallel-tasks-limit", .text),
-        EnvironmentFlag("--keep-going", .isSet),
+        EnvironmentFlag("--keep-going", .isSet), EnvironmentFlag("--publish-timeout", .text),
         EnvironmentFlag("--save-build-report", .isSet), EnvironmentFlag("--build-report-path", .text),
         EnvironmentFlag("--check-built-images", .isSet, "WERF_CHECK_BUILT_IMAGES", "WERF_REQUIRE_BUILT_IMAGES"),
         EnvironmentFlag("--final-images-only", .isSet),

@@ -83,7 +83,7 @@ class Node:
                     'authority': f'{self.mesh.tls}/authority.pem', 'denied': f'{self.mesh.tls}/denied'},
             'peers': {'listen': f'{self.address}:{PORT}', 'join': [f'{each}:{PORT}' for each in (others if join is None else join)]},
             'registry': {'listen': '127.0.0.1:5080'}, 'capacity': {'slots': SLOTS, 'memory': '1GiB', 'reserve': '1MiB'},
-            'log': {'level': 'debug'}, **self.settings}
+            'log': {'level': 'debug'}, **self.ledger(folder), **self.settings}
         path = self.mesh.world.path(f'mesh/{self.name}.yaml')
         with open(path, 'w') as file:
             json.dump(config, file, indent=1)
@@ -91,6 +91,13 @@ class Node:
             self.process = subprocess.Popen(
                 [*self.mesh.inside(self.name), self.mesh.world.program, 'node', '--config', path], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, cwd=self.mesh.world.folder, env=self.mesh.environment(**environment))
+
+    def ledger(self, folder):
+        voters = self.mesh.voters
+        if not voters:
+            return {}
+        own = {'certificate': f'{folder}/ledger.pem', 'key': f'{folder}/ledger.key', 'authority': f'{folder}/ledger-authority.pem'}
+        return {'ledger': {'voters': voters, **(own if self.name in voters else {})}}
 
     def wait_up(self):
         wait_until(lambda: 'is up' in self.log or self.process.poll() is not None, f'node {self.name} is up')
@@ -145,9 +152,11 @@ class Node:
 class Mesh:
     """Nodes with the given names, all started unless told otherwise; weft's runs of `world` are in the client's namespace."""
 
-    def __init__(self, world, names='abc', start=True, **settings):
+    def __init__(self, world, names='abc', start=True, voters='', clients={CLIENT: 'default'}, **settings):
         need('ip', 'nsenter', 'setpriv', 'git')
-        self.world, self.nodes = world, {}
+        if voters:
+            need('etcd')
+        self.world, self.nodes, self.voters = world, {}, list(voters)
         self.tag = f'weft-{os.getpid()}-{world.random.randrange(1 << 20):x}'
         self.hub = self.space('hub')
         self.tls = world.path('mesh/tls')
@@ -165,7 +174,7 @@ class Mesh:
         for name in names:
             self.nodes[name] = Node(self, name, self.plug(name), settings)
         nodes = [f'--node={node.name}={node.address}' for node in self.nodes.values()]
-        self.ca('init', *nodes, f'--client={CLIENT}')
+        self.ca('init', *nodes, *[f'--client={name}={classes}' for name, classes in clients.items()], f'--voters={len(voters)}')
         world.prefix = self.inside(CLIENT)
         if start:
             self.start()

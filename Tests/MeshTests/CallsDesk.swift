@@ -61,6 +61,7 @@ final class DeskServices: NodeServices {
     @concurrent func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
     func drain(_ reason: String) async {}
     func certificate(_ query: CertificateQuery, from peer: PeerIdentity) async -> CertificateAnswer { .keyless }
+    func ledger(_ query: LedgerQuery, from peer: PeerIdentity) async -> LedgerAnswer { .repos([peer.name]) }
 
     func claim(_ query: ClaimQuery, from peer: PeerIdentity) async -> ClaimAnswers {
         ClaimAnswers(answers: query.wants.map { _ in .held(by: peer.name, build: "b") })

@@ -39,6 +39,7 @@ import Testing
             try await desk.releaseClaims(GoldenMessages.claimReleases)
             diary.write("\(try await desk.claim(GoldenMessages.claimQuery).answers)")
             diary.write("\(try await desk.certificate(CertificateQuery(request: [], certificate: [])))")
+            diary.write("\(try await desk.ledger(LedgerQuery(.repos)))")
             try await desk.drain(DrainReason("because"))
             let watcher = BuildWatcher.open("ear", on: pair.left) { _ in }
             if case .made = try await desk.perform(Drawn.order()) { diary.write("made") }
@@ -47,7 +48,7 @@ import Testing
         #expect(
             told.lines == [
                 "n1.example", "0", "[3, 2, 1]", "0", "0", "0", "0", #"[Mesh.ClaimAnswer.held(by: "left", build: "b")]"#,
-                "keyless", "made",
+                "keyless", #"repos(["left"])"#, "made",
             ])
         #expect(told.pair.rightServices.values.gossipers == ["left"])
         #expect(told.pair.rightServices.values.claims == ["left refreshes 7", "left releases 8"])

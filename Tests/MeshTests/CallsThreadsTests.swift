@@ -20,6 +20,7 @@ import Testing
         @concurrent func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
         func drain(_ reason: String) async {}
         func certificate(_ query: CertificateQuery, from peer: PeerIdentity) async -> CertificateAnswer { .keyless }
+        func ledger(_ query: LedgerQuery, from peer: PeerIdentity) async -> LedgerAnswer { .repos([peer.name]) }
         func refresh(_ claims: ClaimRefresh, from peer: PeerIdentity) async {}
         func release(_ releases: ClaimReleases, from peer: PeerIdentity) async {}
 

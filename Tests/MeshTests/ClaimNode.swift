@@ -114,5 +114,6 @@ final class ClaimNode: NodeServices {
     func layerBlobs(_ query: LayerQuery) async -> LayerBlobs { LayerBlobs(blobs: []) }
     func drain(_ reason: String) async {}
     func certificate(_ query: CertificateQuery, from peer: PeerIdentity) async -> CertificateAnswer { .keyless }
+    func ledger(_ query: LedgerQuery, from peer: PeerIdentity) async -> LedgerAnswer { .repos([peer.name]) }
     func perform(_ order: ShippedOrder, events: EventQueue) async -> StageOutcome { .stopped }
 }

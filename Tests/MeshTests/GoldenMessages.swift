@@ -67,6 +67,10 @@ enum GoldenMessages {
         owner: "o", mode: "644", excludes: ["e"], keepsParents: true, isLinked: true, unpacksArchives: true,
         unpacksRemoteFiles: true)
 
+    static let record = LedgerRecord(
+        id: StageID(digest: digest, timestamp: 1_700_000_000_000), state: .won, text: [1, 2])
+    static let place = LedgerPlace(last: record.id, version: 9)
+
     static let order = ShippedOrder(
         build: "b-1",
         order: StageOrder(
@@ -149,6 +153,26 @@ enum GoldenMessages {
                     rows: [HoldingsRow(name: "n1", count: 300, isLiar: true)],
                     holders: [Holders(nodes: []), Holders(nodes: ["n1", "n2"])])
             ),
+            ("ledger.voters?", LedgerQuery(.voters)), ("ledger.epoch?", LedgerQuery(.epoch, epoch: "e")),
+            ("ledger.initialise", LedgerQuery(.initialise, epoch: "e")), ("ledger.repos?", LedgerQuery(.repos)),
+            (
+                "ledger.publications?",
+                LedgerQuery(.publications(digest, isAgreed: true), repo: "r/p", buildClass: "c", epoch: "e")
+            ),
+            ("ledger.propose", LedgerQuery(.propose(record, version: 9), repo: "r/p", buildClass: "c", epoch: "e")),
+            (
+                "ledger.mark",
+                LedgerQuery(.mark(record.id, manifest: blob, as: .tagged), repo: "r/p", buildClass: "c", epoch: "e")
+            ),
+            ("ledger.page?", LedgerQuery(.page(place), repo: "r/p")),
+            ("ledger.voters", LedgerAnswer.voters([LedgerVoter(name: "a", address: "h:1")])),
+            ("ledger.epoch", LedgerAnswer.epoch("e")),
+            ("ledger.records", LedgerAnswer.records(LedgerRecords([record], version: 9, next: place))),
+            ("ledger.won", LedgerAnswer.won),
+            ("ledger.lost", LedgerAnswer.lost(LedgerRecords([], version: 9))),
+            ("ledger.parentChanged", LedgerAnswer.parentChanged(record.id)),
+            ("ledger.marked", LedgerAnswer.marked(.rejected)), ("ledger.repos", LedgerAnswer.repos(["r/p", "s"])),
+            ("ledger.failed", LedgerAnswer.failed(LedgerFailure(.outcomeUnknown, ["why"], id: record.id))),
             ("certificate.query", CertificateQuery(request: [1, 2], certificate: [3])),
             ("certificate.granted", CertificateAnswer.granted(pem: "a")),
             ("certificate.refused", CertificateAnswer.refused(reason: "b")),

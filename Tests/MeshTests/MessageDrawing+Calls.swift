@@ -69,7 +69,7 @@ extension MessageDrawing {
         NodeCard(
             name: word(), version: "1.2.3", zone: word(), peerAddress: "h:1", registryAddress: flag() ? "" : "h:2",
             slots: small(), transfers: small(), memoryBytes: optional { $0.count() }, isDraining: flag(),
-            running: small(), waiting: small())
+            running: small(), waiting: small(), ledger: random.pick(["", "leader"]))
     }
 
     mutating func row() -> MemberRow {
@@ -101,7 +101,7 @@ extension MessageDrawing {
             NeedsQuery(objects: list { $0.object() }, layers: list { $0.shippedLayer() }),
             Lacking(objects: list { $0.object() }, layers: list { $0.blob() }), LayerQuery(diffIDs: list { $0.blob() }),
             LayerBlobs(blobs: list { LayerBlob(diffID: $0.blob(), blob: $0.blob(), byteCount: $0.count()) }), card(),
-            CertificateQuery(request: bytes(), certificate: bytes()),
+            ledgerQuery(), ledgerAnswer(), ledgerRecord(), CertificateQuery(request: bytes(), certificate: bytes()),
             random.pick([CertificateAnswer.granted(pem: text()), .refused(reason: text()), .keyless]),
             AvailabilityQuery(names: list { $0.heldName() }),
             AvailabilityAnswer(
@@ -117,6 +117,51 @@ extension MessageDrawing {
                 releases: list { ClaimRelease(number: $0.random.next(), key: $0.want().key, isMade: $0.flag()) }),
         ]
     }
+
+    mutating func ledgerRecord() -> LedgerRecord {
+        LedgerRecord(id: stageID(), state: random.pick([.won, .tagged, .rejected]), text: bytes())
+    }
+
+    mutating func ledgerRecords() -> LedgerRecords {
+        LedgerRecords(
+            list { $0.ledgerRecord() }, version: count(),
+            next: optional { LedgerPlace(last: $0.stageID(), version: $0.count()) })
+    }
+
+    mutating func ledgerQuery() -> LedgerQuery {
+        let question: LedgerQuery.Question =
+            switch random.below(8) {
+            case 0: .voters
+            case 1: .epoch
+            case 2: .publications(digest(), isAgreed: flag())
+            case 3: .propose(ledgerRecord(), version: count())
+            case 4: .mark(stageID(), manifest: blob(), as: random.pick([.won, .tagged, .rejected]))
+            case 5: .initialise
+            case 6: .page(optional { LedgerPlace(last: $0.stageID(), version: $0.count()) })
+            default: .repos
+            }
+        return LedgerQuery(question, repo: text(), buildClass: random.pick(["", "ci"]), epoch: random.pick(["", "5f"]))
+    }
+
+    mutating func ledgerAnswer() -> LedgerAnswer {
+        switch random.below(9) {
+        case 0: .voters(list { LedgerVoter(name: $0.word(), address: "h:1") })
+        case 1: .epoch(random.pick(["", "5f"]))
+        case 2: .records(ledgerRecords())
+        case 3: .won
+        case 4: .lost(ledgerRecords())
+        case 5: .parentChanged(stageID())
+        case 6: .marked(random.pick([.won, .tagged, .rejected]))
+        case 7: .repos(list { $0.text() })
+        default:
+            .failed(
+                LedgerFailure(
+                    random.pick([.unavailable, .outcomeUnknown, .full, .tooOld]), [text()],
+                    id: optional { $0.stageID() }))
+        }
+    }
+
+    mutating func stageID() -> StageID { StageID(digest: digest(), timestamp: count()) }
 
     mutating func heldName() -> HeldName {
         flag() ? HeldName(step: digest()) : flag() ? HeldName(layer: blob()) : HeldName(blob: blob())

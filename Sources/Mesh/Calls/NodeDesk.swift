@@ -73,6 +73,11 @@ package distributed actor NodeDesk {
         await services.certificate(query, from: try caller())
     }
 
+    /// What a voter says of the ledger, and what it has it record.
+    package distributed func ledger(_ query: LedgerQuery) async throws -> LedgerAnswer {
+        await services.ledger(query, from: try caller())
+    }
+
     package distributed func drain(_ reason: DrainReason) async { await services.drain(reason.text) }
 
     /// Runs a stage. All that it says was heard by the order's watcher, or lost for good, before this answers.
@@ -123,6 +128,8 @@ extension NodeDesk {
         target("node.refreshClaims/1", "C13refreshClaimsyyAA12ClaimRefreshVYaKFTE", [.node], .seconds(10)),
         target("node.releaseClaims/1", "C13releaseClaimsyyAA13ClaimReleasesVYaKFTE", [.node], .seconds(10)),
         target("node.certificate/1", "C11certificateyAA17CertificateAnswerOAA0E5QueryVYaKFTE", [.node], .seconds(10)),
+        target(
+            "node.ledger/1", "C6ledgeryAA12LedgerAnswerOAA0E5QueryVYaKFTE", [.node, .client], .seconds(30)),
         target("node.drain/1", "C5drainyyAA11DrainReasonVYaKFTE", [.node, .client], .seconds(10)),
     ]
 

@@ -14,10 +14,12 @@ package struct NodeCard: Hashable, Sendable {
     /// Orders that run and wait now.
     package let running: Int
     package let waiting: Int
+    /// How it keeps the ledger with others, a word; "" for one that does not.
+    package let ledger: String
 
     package init(
         name: String, version: String, zone: String, peerAddress: String, registryAddress: String, slots: Int,
-        transfers: Int, memoryBytes: Int64?, isDraining: Bool, running: Int, waiting: Int
+        transfers: Int, memoryBytes: Int64?, isDraining: Bool, running: Int, waiting: Int, ledger: String = ""
     ) {
         self.name = name
         self.version = version
@@ -30,6 +32,7 @@ package struct NodeCard: Hashable, Sendable {
         self.isDraining = isDraining
         self.running = running
         self.waiting = waiting
+        self.ledger = ledger
     }
 }
 
@@ -77,6 +80,7 @@ extension NodeCard: Message {
         fields.flag(9, isDraining)
         fields.count(10, running)
         fields.count(11, waiting)
+        fields.text(12, ledger)
     }
 
     package init(from fields: inout FieldReader) throws(MessageError) {
@@ -91,6 +95,7 @@ extension NodeCard: Message {
         isDraining = try fields.flag(9, "isDraining")
         running = try fields.count(10, "running")
         waiting = try fields.count(11, "waiting")
+        ledger = try fields.text(12, "ledger", max: WireName.nodeBytesMax)
     }
 }
 

@@ -16,5 +16,6 @@ package protocol NodeServices: Sendable {
     func refresh(_ claims: ClaimRefresh, from peer: PeerIdentity) async
     func release(_ releases: ClaimReleases, from peer: PeerIdentity) async
     func certificate(_ query: CertificateQuery, from peer: PeerIdentity) async -> CertificateAnswer
+    func ledger(_ query: LedgerQuery, from peer: PeerIdentity) async -> LedgerAnswer
     func drain(_ reason: String) async
 }

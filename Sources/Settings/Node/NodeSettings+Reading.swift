@@ -13,12 +13,16 @@ extension NodeSettings {
             try PeerSettings(section, name: name)
         }
         try checkMesh(root, hasTLS: tls != nil, hasPeers: peers != nil)
+        let store = try root.folder("store")?.path ?? "/var/lib/weft"
+        let ledger = try root.section("ledger").map { section throws(SettingsError) in
+            try LedgerSettings(section, node: name, peers: peers, store: store)
+        }
         let capacity = try CapacitySettings(try root.inside("capacity"))
         return Self(
             name: name, zone: try root.name("zone") ?? "default",
-            store: try root.folder("store")?.path ?? "/var/lib/weft", tls: tls, peers: peers,
+            store: store, tls: tls, peers: peers,
             registry: try RegistrySettings(try root.inside("registry"), node: tls),
-            capacity: capacity, classes: try BuildClass.all(root, capacity: capacity),
+            capacity: capacity, classes: try BuildClass.all(root, capacity: capacity), ledger: ledger,
             metrics: try root.section("metrics").map { section throws(SettingsError) in
                 try section.required("listen", try section.endpoint("listen"))
             },

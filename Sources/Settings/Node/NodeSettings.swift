@@ -13,6 +13,8 @@ package struct NodeSettings: Equatable, Sendable {
     package let capacity: CapacitySettings
     /// At least one, each name once.
     package let classes: [BuildClass]
+    /// Nil for a mesh without one.
+    package let ledger: LedgerSettings?
     /// Nil: no metrics.
     package let metrics: Endpoint?
     package let log: LogSettings
