@@ -41,6 +41,24 @@ enum CertificateShape {
         }
     }
 
+    /// etcd's members call each other from any address of their host: with loopback in the certificate, whose address etcd
+    /// compares with where a call comes from, several can be on one host.
+    static func voter(
+        _ addresses: [HostAddress], key: Certificate.PublicKey, authority: Certificate
+    ) throws -> Certificate.Extensions {
+        let own = try ["127.0.0.1", "::1", "localhost"].map { try HostAddress($0) }
+        return try Certificate.Extensions {
+            Critical(BasicConstraints.notCertificateAuthority)
+            Critical(KeyUsage(digitalSignature: true))
+            try ExtendedKeyUsage(PeerRole.node.usages)
+            SubjectNames.names(of: addresses + own.filter { !addresses.contains($0) })
+            SubjectKeyIdentifier(hash: key)
+            try AuthorityKeyIdentifier(
+                keyIdentifier: (authority.extensions.subjectKeyIdentifier ?? SubjectKeyIdentifier(hash: authority.publicKey))
+                    .keyIdentifier)
+        }
+    }
+
     /// Why `extensions` are not those of a node's or client's certificate; nil when they are.
     static func problem(_ extensions: Certificate.Extensions, role: PeerRole) throws -> String? {
         let known: Set<ASN1ObjectIdentifier> = [

@@ -37,11 +37,12 @@ struct CertificateTime {
     /// A certificate that `key` signed.
     func certificate(
         serial: Certificate.SerialNumber, of publicKey: Certificate.PublicKey, subject: DistinguishedName,
-        issuer: DistinguishedName, extensions: Certificate.Extensions, key: Certificate.PrivateKey
+        issuer: DistinguishedName, extensions: Certificate.Extensions, key: Certificate.PrivateKey,
+        algorithm: Certificate.SignatureAlgorithm = .ed25519
     ) throws -> Certificate {
         try Certificate(
             version: .v3, serialNumber: serial, publicKey: publicKey, notValidBefore: Self.date(first),
-            notValidAfter: Self.date(last), issuer: issuer, subject: subject, signatureAlgorithm: .ed25519,
+            notValidAfter: Self.date(last), issuer: issuer, subject: subject, signatureAlgorithm: algorithm,
             extensions: extensions, issuerPrivateKey: key)
     }
 }

@@ -9,13 +9,20 @@ enum SubjectNames {
     static func names(of subject: CertificateSubject) -> SubjectAlternativeNames {
         let identity = GeneralName.uniformResourceIdentifier("\(scheme)\(subject.role.rawValue)/\(subject.name)")
         let classes = subject.classes.map { GeneralName.uniformResourceIdentifier("\(scheme)class/\($0)") }
-        let addresses = subject.addresses.map { address -> GeneralName in
+        return SubjectAlternativeNames([identity] + classes + general(subject.addresses))
+    }
+
+    static func names(of addresses: [HostAddress]) -> SubjectAlternativeNames {
+        SubjectAlternativeNames(general(addresses))
+    }
+
+    private static func general(_ addresses: [HostAddress]) -> [GeneralName] {
+        addresses.map { address in
             switch address {
             case .dns(let name): .dnsName(name)
             case .ip(let bytes): .ipAddress(ASN1OctetString(contentBytes: bytes[...]))
             }
         }
-        return SubjectAlternativeNames([identity] + classes + addresses)
     }
 
     /// - Parameter what: whose names they are, for errors.

@@ -25,7 +25,8 @@ package enum LedgerError: Error, Hashable, CustomStringConvertible {
             "the ledger is empty and was never made: run `weft mesh ledger init` once, on one voter"
         case .otherEpoch(let known, let found):
             "the ledger's epoch is \(found) and not \(known): it was made anew or restored since this node last used it. "
-                + "If that was done on purpose, forget the old epoch on this node; otherwise it is another ledger"
+                + "If that was done on purpose, remove the file `epoch` in the ledger's folder of this host's store; otherwise it "
+                + "is another ledger"
         case .noSuchPublication(let id): "the ledger has no publication \(id)"
         case .unreadable(let what, let reason): "\(what) in the ledger can't be read: \(reason)"
         case .newer(let what, let version):

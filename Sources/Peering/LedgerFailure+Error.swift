@@ -4,26 +4,26 @@ import Ledgers
 import Mesh
 
 extension LedgerFailure {
-    init(_ error: any Error) {
+    init(of error: any Error) {
         switch error {
-        case let error as LedgerError: self.init(error)
+        case let error as LedgerError: self = Self.failure(error)
         case is ListingTooOld: self.init(.tooOld)
         case is CancellationError: self.init(.unavailable, ["the node ends"])
         default: self.init(.unavailable, ["\(error)"])
         }
     }
 
-    private init(_ error: LedgerError) {
+    private static func failure(_ error: LedgerError) -> LedgerFailure {
         switch error {
-        case .unavailable(let reason): self.init(.unavailable, [reason])
-        case .outcomeUnknown(let id, let reason): self.init(.outcomeUnknown, [reason], id: id)
-        case .notInitialised: self.init(.notInitialised)
-        case .otherEpoch(let known, let found): self.init(.otherEpoch, [known, found])
-        case .noSuchPublication(let id): self.init(.noSuchPublication, id: id)
-        case .unreadable(let what, let reason): self.init(.unreadable, [what, reason])
-        case .newer(let what, let version): self.init(.newer, [what, "\(version)"])
-        case .refused(let reason): self.init(.refused, [reason])
-        case .full: self.init(.full)
+        case .unavailable(let reason): LedgerFailure(.unavailable, [reason])
+        case .outcomeUnknown(let id, let reason): LedgerFailure(.outcomeUnknown, [reason], id: id)
+        case .notInitialised: LedgerFailure(.notInitialised)
+        case .otherEpoch(let known, let found): LedgerFailure(.otherEpoch, [known, found])
+        case .noSuchPublication(let id): LedgerFailure(.noSuchPublication, id: id)
+        case .unreadable(let what, let reason): LedgerFailure(.unreadable, [what, reason])
+        case .newer(let what, let version): LedgerFailure(.newer, [what, "\(version)"])
+        case .refused(let reason): LedgerFailure(.refused, [reason])
+        case .full: LedgerFailure(.full)
         }
     }
 

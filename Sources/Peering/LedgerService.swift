@@ -41,7 +41,7 @@ package struct LedgerService: Sendable {
     package func answer(_ query: LedgerQuery, from peer: PeerIdentity) async -> LedgerAnswer {
         do {
             return try await respond(to: query, from: peer)
-        } catch { return .failed(LedgerFailure(error)) }
+        } catch { return .failed(LedgerFailure(of: error)) }
     }
 
     private func respond(to query: LedgerQuery, from peer: PeerIdentity) async throws -> LedgerAnswer {

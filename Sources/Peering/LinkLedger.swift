@@ -9,13 +9,22 @@ package final class LinkLedger: Ledger {
     private let repo: String
     private let buildClass: String
     /// Learned once: a ledger that was made anew or restored meanwhile is another one.
-    private let known = Mutex("")
+    private let known: Mutex<String>
+    private let learned: @Sendable (String) throws -> Void
 
-    /// - Parameter repo: its canonical name.
-    package init(_ voters: LedgerVoters, repo: String, buildClass: String = "") {
+    /// - Parameters:
+    ///   - repo: its canonical name.
+    ///   - epoch: that this host knows; empty: none yet.
+    ///   - learned: hears of the epoch when it was not known.
+    package init(
+        _ voters: LedgerVoters, repo: String, buildClass: String = "", epoch: String = "",
+        learned: @escaping @Sendable (String) throws -> Void = { _ in }
+    ) {
         self.voters = voters
         self.repo = repo
         self.buildClass = buildClass
+        self.learned = learned
+        known = Mutex(epoch)
     }
 
     package func epoch() async throws -> String? { try await knownEpoch() }
@@ -25,6 +34,7 @@ package final class LinkLedger: Ledger {
         guard epoch.isEmpty else { return epoch }
         guard case .epoch(let found) = try await voters.heard(LedgerQuery(.epoch)) else { throw Self.nonsense }
         known.withLock { $0 = found }
+        try learned(found)
         return found
     }
 

@@ -58,6 +58,24 @@ struct AuthorityFolder {
         return IssuedRow(issued.peer, entry)
     }
 
+    // MARK: The ledger
+
+    /// Nil where the mesh has none.
+    func ledgerAuthority() throws -> LedgerAuthority? { try LedgerAuthority(folder: path) }
+
+    /// Made when it is first needed; `name` is the mesh's.
+    func makeLedgerAuthority(_ name: String) throws -> LedgerAuthority {
+        if let authority = try ledgerAuthority() { return authority }
+        let authority = try LedgerAuthority.create(name: name, now: Clock.seconds)
+        try authority.write(to: path, replaces: false)
+        return authority
+    }
+
+    /// A voter's certificate of the ledger, beside its own.
+    func issueLedger(to voter: CertificateSubject, by authority: LedgerAuthority) throws -> LedgerFile {
+        try authority.issue(to: voter, in: entry(.node, voter.name).folder, now: Clock.seconds)
+    }
+
     /// A deny list speaks of names: a node and a client never share one.
     private func refuseNamesake(of entry: Entry) throws {
         let other = self.entry(entry.role == .node ? .client : .node, entry.name)

@@ -27,6 +27,12 @@ struct CAInitCommand: AsyncParsableCommand {
         help: "NAME=CLASS,…: a client, and the classes that its builds may have; may be repeated.")
     var clients: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "How many nodes keep the ledger, the first ones: 0, 1, 3, 5 or 7. (default: 3 in a mesh of three and more)",
+            valueName: "number"))
+    var voters: Int?
+
     @Option(help: "Port that nodes call each other at.")
     var port = MeshPorts.peers
 
@@ -40,7 +46,7 @@ struct CAInitCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let mesh = try MeshPlan(nodes: nodes, clients: clients, port: port)
+        let mesh = try MeshPlan(nodes: nodes, clients: clients, port: port, voters: voters)
         let files = authority.files
         try refuseReplacing(mesh, files)
         let signer = try MeshAuthority.create(name: name, now: Clock.seconds)
@@ -48,6 +54,7 @@ struct CAInitCommand: AsyncParsableCommand {
         if force || !CertificateFiles.exists(files.denied) {
             try CertificateFiles.write(DenyList.heading, to: files.denied, isSecret: false, replaces: true)
         }
+        try makeLedger(of: mesh, files)
         var rows: [IssuedRow] = []
         for node in mesh.nodes {
             rows.append(try files.issue(node.node(), by: signer, seconds: nil, replaces: force))
@@ -61,6 +68,14 @@ struct CAInitCommand: AsyncParsableCommand {
             return Output.line(try JSONText.of(MadeMesh(authority: AuthorityRow(signer.certificate), issued: rows)))
         }
         Output.print(try MeshAdvice(mesh: mesh, files: files, authority: signer.certificate, rows: rows).text)
+    }
+
+    /// Before the nodes' rows are made, which tell of it.
+    private func makeLedger(of mesh: MeshPlan, _ files: AuthorityFolder) throws {
+        guard !mesh.voters.isEmpty else { return }
+        let authority = try LedgerAuthority.create(name: name, now: Clock.seconds)
+        try authority.write(to: files.path, replaces: force)
+        for node in mesh.voters { _ = try files.issueLedger(to: node.node(), by: authority) }
     }
 
     /// Before anything is written.

@@ -27,6 +27,9 @@ struct CAIssueCommand: AsyncParsableCommand {
         @Option(name: .customLong("class"), help: "A class of builds whose rights the node has; may be repeated.")
         var classes: [String] = []
 
+        @Flag(help: "Also a certificate of the ledger: for a node that is or becomes one of `ledger.voters`.")
+        var voter = false
+
         @Flag(help: "Replace the certificate that it has.")
         var force = false
 
@@ -35,6 +38,11 @@ struct CAIssueCommand: AsyncParsableCommand {
 
         func run() async throws {
             let subject = try PeerOperand(node).node(classes: classes)
+            if voter {
+                let files = authority.files
+                let mesh = try files.authority().certificate.name.split(separator: " ").last.map(String.init) ?? "mesh"
+                _ = try files.issueLedger(to: subject, by: files.makeLedgerAuthority(mesh))
+            }
             try CAIssueCommand.issue(subject, authority, lifetime, replaces: force)
         }
     }

@@ -34,6 +34,7 @@ struct CARenewCommand: AsyncParsableCommand {
                 name.map { "`\($0)` has no certificate in \(files.path). `weft ca list` shows who has." }
                     ?? "nobody has a certificate in \(files.path) yet. `weft ca issue` makes one.")
         }
+        let ledger = try files.ledgerAuthority()
         var rows: [IssuedRow] = []
         for entry in chosen {
             let peer = try entry.files.read()
@@ -41,6 +42,9 @@ struct CARenewCommand: AsyncParsableCommand {
                 guard all else { throw UsageError("`\(peer.name)` is denied: \(reason).") }
                 Failure.note("\(peer.role) \(peer.name) is denied and was passed over: \(reason).")
                 continue
+            }
+            if let ledger, try LedgerFile(folder: entry.folder) != nil {
+                _ = try files.issueLedger(to: peer.subject, by: ledger)
             }
             rows.append(
                 try files.issue(

@@ -14,6 +14,8 @@ struct IssuedRow: Encodable {
     let daysLeft: Int
     let certificate: String?
     let key: String?
+    /// When a voter's certificate of the ledger ends; absent for who is none.
+    let ledgerNotAfter: String?
     /// Why it is not good; absent when it is.
     var problem: String?
 
@@ -29,6 +31,8 @@ struct IssuedRow: Encodable {
         daysLeft = max(0, Int((peer.notAfter - Clock.seconds) / MeshAuthority.day))
         certificate = entry?.files.certificate.string
         key = entry?.files.key.string
+        let ledger = entry.flatMap { try? LedgerFile(folder: $0.folder) }
+        ledgerNotAfter = ledger.map { Clock.text($0.notAfter) }
         self.problem = problem
     }
 
@@ -39,7 +43,8 @@ struct IssuedRow: Encodable {
         let columns = [titles, details].map { $0.map(\.count).max() ?? 0 }
         return zip(rows, zip(titles, details)).map { row, words in
             let (title, detail) = (words.0.padded(to: columns[0]), words.1.padded(to: columns[1]))
-            return "\(title)  \(detail)  until \(row.notAfter)" + (row.problem.map { "  \($0)" } ?? "")
+            let ledger = row.ledgerNotAfter.map { ", voter until \($0)" } ?? ""
+            return "\(title)  \(detail)  until \(row.notAfter)\(ledger)" + (row.problem.map { "  \($0)" } ?? "")
         }
     }
 

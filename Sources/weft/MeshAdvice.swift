@@ -12,7 +12,7 @@ struct MeshAdvice {
         get throws {
             let made = IssuedRow.lines(rows).map { "  \($0)\n" }.joined()
             return "`\(authority.name)` is in \(files.path), until \(Clock.text(authority.notAfter)).\n" + made
-                + (try nodes) + clients + rest
+                + (try nodes) + ledger + clients + rest
         }
     }
 
@@ -30,6 +30,12 @@ struct MeshAdvice {
                 + "and start it there:\n  weft node --config /etc/weft/node.yaml\n"
                 + "or as a service, with cluster-config/weft-node.service:\n  systemctl enable --now weft-node\n"
         }
+    }
+
+    private var ledger: String {
+        guard !mesh.voters.isEmpty, let first = mesh.clients.first else { return "" }
+        return "\nWhen they run, make the ledger, once (\(mesh.voters.map(\.name).joined(separator: ", ")) keep it, with etcd):\n"
+            + "  weft mesh ledger init --mesh \(folder(.client, first))/mesh.yaml\n"
     }
 
     private var clients: String {

@@ -1,4 +1,5 @@
 // The mesh's part in one build: its nodes as workers, their layers at hand, what they were given remembered.
+import BlobStore
 import Building
 import Digests
 import Foundation
@@ -11,6 +12,7 @@ import Reports
 import Scheduling
 import Settings
 import Stages
+import SystemPackage
 
 struct MeshBuild {
     let client: MeshClient
@@ -55,12 +57,20 @@ struct MeshBuild {
         return Coordinator.Nodes([here(run)] + arrivals, changes: nodes.changes) { try await Task.sleep(for: $0) }
     }
 
-    /// The mesh's ledger of `repo`; nil where the mesh has none, or none of its nodes says whether it has one: what was
-    /// published by one ledger is then published by no other (RegistryRepo looks).
+    /// The mesh's ledger of `repo`; nil where the mesh has none. When no node says whether it has one, it has one if it had:
+    /// this host remembers the epoch.
     func ledger(of repo: String, patience: Duration) async throws -> (any Ledger)? {
         let voters = LedgerVoters(client.links, join: client.join)
-        guard case .voters = try await voters.find() else { return nil }
-        let ledger = LinkLedger(voters, repo: repo, buildClass: client.settings.buildClass)
+        let memory = EpochFile(folder: parts.store.root.appending("ledgers").appending(client.mesh))
+        let known = try memory.read()
+        switch try await voters.find() {
+        case .voters: break
+        case .none: return nil
+        case .silence: guard known != nil else { return nil }
+        }
+        let ledger = LinkLedger(
+            voters, repo: repo, buildClass: client.settings.buildClass, epoch: known ?? "",
+            learned: { try memory.write($0) })
         let report = parts.report
         return PatientLedger(ledger, limit: patience, clock: ContinuousClock()) { news in
             switch news {

@@ -4,6 +4,7 @@ import Logging
 import Mesh
 import Peering
 import Settings
+import SystemPackage
 import TLS
 
 struct MeshClient {
@@ -13,6 +14,8 @@ struct MeshClient {
     let classes: [String]
     let links: PeerLinks
     let verdicts: StepVerdicts
+    /// The fingerprint of its authority: two meshes never have the same.
+    let mesh: String
 
     /// Nil where no config says that there is a mesh.
     static func open(_ option: String?, _ logger: Logger) throws -> MeshClient? {
@@ -25,6 +28,7 @@ struct MeshClient {
         let files = MeshFiles(
             certificate: settings.certificate, key: settings.key, authority: settings.authority, denied: nil)
         let read = try files.read()
+        mesh = try AuthorityCertificate(file: FilePath(settings.authority)).fingerprint
         (name, classes) = (read.peer.name, read.peer.classes)
         guard read.peer.classes.contains(settings.buildClass) else {
             throw UsageError(

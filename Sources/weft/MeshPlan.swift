@@ -12,11 +12,23 @@ struct MeshPlan {
     let nodes: [PeerOperand]
     let clients: [PeerOperand]
     let port: Int
+    /// Who keeps the ledger.
+    let voters: [PeerOperand]
 
-    init(nodes: [String], clients: [String], port: Int) throws {
+    private static let voterCounts = [0, 1, 3, 5, 7]
+    private static let usualVoters = 3
+
+    /// - Parameter voters: how many; nil: three, where there are three nodes.
+    init(nodes: [String], clients: [String], port: Int, voters: Int? = nil) throws {
         self.nodes = try nodes.map { try PeerOperand($0) }
         self.clients = try clients.map { try PeerOperand($0) }
         self.port = port
+        let count = voters ?? (nodes.count >= Self.usualVoters ? Self.usualVoters : 0)
+        guard Self.voterCounts.contains(count), count <= nodes.count else {
+            throw UsageError(
+                "--voters=\(count): 0, 1, 3, 5 or 7 of the nodes keep the ledger, and there are \(nodes.count) nodes.")
+        }
+        self.voters = Array(self.nodes.prefix(count))
         // Every mistake is found here, before anything is written.
         for node in self.nodes { _ = try node.node() }
         for client in self.clients { _ = try client.client() }
@@ -50,6 +62,14 @@ struct MeshPlan {
         values["peers.listen"] = quoted(home.isIP ? home.endpoint(port: port) : "0.0.0.0:\(port)")
         values["registry.listen"] = values["registry.listen"].map(quoted)
         values["metrics.listen"] = values["metrics.listen"].map(quoted)
+        if !voters.isEmpty {
+            values["ledger.voters"] = "[" + voters.map(\.name).joined(separator: ", ") + "]"
+            if voters.contains(where: { $0.name == node.name }) {
+                values["ledger.certificate"] = LedgerFile.name
+                values["ledger.key"] = LedgerFile.keyName
+                values["ledger.authority"] = LedgerAuthority.certificateFileName
+            }
+        }
         if !home.isIP { values["peers.advertise"] = home.endpoint(port: port) }
         return ConfigText(.node, values: values).text(
             heading: "Config of the weft node \(node.name), for `weft node --config FILE`. Relative paths begin here.")

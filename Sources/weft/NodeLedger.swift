@@ -145,10 +145,9 @@ final class NodeLedger: Sendable {
 
     /// Throws `LedgerError` while there is none to ask.
     func current() throws -> MeshLedger {
-        try state.withLock { state in
-            guard let ledger = state.ledger else { throw state.trouble }
-            return ledger
-        }
+        let (ledger, trouble) = state.withLock { ($0.ledger, $0.trouble) }
+        guard let ledger else { throw trouble }
+        return ledger
     }
 
     private func keepOpen() async {
@@ -217,7 +216,7 @@ extension LedgerError {
     }
 }
 
-/// The epoch that this node knows: a ledger of another one is refused (design 5.7).
+/// The epoch that this host knows: a ledger of another one is refused (design 5.7).
 struct EpochFile {
     private let path: FilePath
 

@@ -23,7 +23,7 @@ import Testing
                     name: "default", network: .nat, publish: [all], memory: 8 << 30, processes: 4_096,
                     time: .seconds(3_600), reuse: [])
             ],
-            metrics: nil, log: LogSettings(level: .info, format: .text), drainTimeout: .seconds(60))
+            ledger: nil, metrics: nil, log: LogSettings(level: .info, format: .text), drainTimeout: .seconds(60))
         #expect(node == expected)
         // Nulls are as good as absent.
         #expect(try Self.node("name: a\ncapacity:\nlog: {level: ~}\nclasses: []\nmetrics: null") == expected)
@@ -43,6 +43,27 @@ import Testing
         // A registry that others reach speaks with the node's certificate, and lets in who has a name.
         #expect(node.registry.tls == KeyPair(certificate: "/etc/weft/a.pem", key: "/etc/weft/a.key"))
         #expect(!node.registry.anonymousPull)
+    }
+
+    @Test func `of a ledger's voter knows where the others call`() throws {
+        let mesh = "name: a\ntls: {certificate: a.pem, key: a.key, authority: authority.pem}\npeers: {listen: '127.0.0.2:5090'}\n"
+        let files = "certificate: l.pem, key: l.key, authority: c.pem"
+        func ledger(_ text: String) throws -> LedgerSettings? { try Self.node(mesh + "ledger: {\(text)}").ledger }
+        #expect(try ledger("voters: [b]") == .voters(names: ["b"], own: nil))
+        let paths = LedgerFiles(certificate: "/etc/weft/l.pem", key: "/etc/weft/l.key", authority: "/etc/weft/c.pem")
+        #expect(
+            try ledger("voters: [a, b, c], \(files)")
+                == .voters(
+                    names: ["a", "b", "c"],
+                    own: VoterSettings(
+                        listen: Endpoint(host: "127.0.0.2", port: 5_095), client: Endpoint(host: "127.0.0.2", port: 5_096),
+                        data: "/var/lib/weft/ledger", files: paths, quota: 4 << 30)))
+        #expect(
+            try ledger("etcd: ['https://h:1', 'https://[::1]:2'], \(files), prefix: shop/")
+                == .etcd(EtcdSettings(urls: ["https://h:1", "https://[::1]:2"], prefix: "shop/", files: paths)))
+        #expect(
+            try ledger("etcd: ['http://127.0.0.1:2379']")
+                == .etcd(EtcdSettings(urls: ["http://127.0.0.1:2379"], prefix: "weft/", files: nil)))
     }
 
     @Test func `begins relative paths at its folder`() {

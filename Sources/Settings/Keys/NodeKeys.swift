@@ -84,8 +84,9 @@ extension KeyTable {
         DocumentedKey("ledger.authority", "ledger-authority.pem", "The ledger's authority; not the mesh's."),
         DocumentedKey("ledger.quota", "4GiB", "Voters only: size of etcd's database at which it takes no more."),
         DocumentedKey(
-            "ledger.etcd", "[https://10.0.0.9:2379]", "In place of `voters`: an etcd that is there, spoken to by this node."),
-        DocumentedKey("ledger.prefix", "weft/", "With `etcd`: of all its keys."),
+            "ledger.etcd", "",
+            "In place of `voters`: an etcd that is there, spoken to by this node for others, as in [https://10.0.0.9:2379]."),
+        DocumentedKey("ledger.prefix", "", "With `etcd`: of all its keys. Absent: weft/."),
 
         DocumentedKey("metrics", "", "Numbers for Prometheus, at /metrics; and /health."),
         DocumentedKey("metrics.listen", "127.0.0.1:5070", "Address to listen at. Absent: nowhere."),
