@@ -145,8 +145,10 @@ final class NodeLedger: Sendable {
 
     /// Throws `LedgerError` while there is none to ask.
     func current() throws -> MeshLedger {
-        let (ledger, trouble) = state.withLock { ($0.ledger, $0.trouble) }
+        let (ledger, trouble, member) = state.withLock { ($0.ledger, $0.trouble, $0.health.member) }
         guard let ledger else { throw trouble }
+        // It would find out itself, after etcd's 7 s.
+        if member?.leader == 0 { throw LedgerError.unavailable("no majority of the voters agrees on a leader") }
         return ledger
     }
 

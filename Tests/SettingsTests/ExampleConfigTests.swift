@@ -56,6 +56,9 @@ import Testing
         #expect(node.peers?.join.contains { $0 == node.peers?.listen } == false)
         #expect(node.registry.listen.host == node.peers?.listen.host)
         #expect(node.registry.tls == nil && node.registry.anonymousPull)
+        guard case .voters(let voters, let own) = node.ledger else { throw WrongLedger() }
+        #expect(voters == ["a", "b", "c"] && own?.listen.host == node.peers?.listen.host)
+        #expect(own?.client.host == node.peers?.listen.host && own?.files.key.hasSuffix("nodes/\(name)/ledger.key") == true)
     }
 
     @Test(arguments: ["a", "b", "c", "d", "e"])
@@ -70,10 +73,19 @@ import Testing
         #expect(node.buildClass("ci")?.mayReuse(from: "default") == false)
         #expect(node.buildClass("ci")?.mayPublish(to: "shop/api") == true)
         #expect(node.buildClass("default")?.mayPublish(to: "shop/api") == false)
+        #expect(node.buildClass("ci")?.mayPublish(to: "registry.example.com/shop/api") == true)
+        #expect(node.buildClass("ci")?.mayPublish(to: "10.0.0.1:5000/shop/api") == true)
+        #expect(node.buildClass("ci")?.mayPublish(to: "other/shop/api") == false)
+        #expect(node.buildClass("default")?.mayPublish(to: "try.example.com/shop") == false)
+        guard case .voters(let voters, let own) = node.ledger else { throw WrongLedger() }
+        #expect(voters == ["a", "b", "c", "d", "e"] && own?.listen == Endpoint(host: "0.0.0.0", port: 5_095))
+        #expect(own?.client == Endpoint(host: "127.0.0.1", port: 5_096) && own?.data == "/var/lib/weft/ledger")
         #expect(node.registry.push[0].allows([.ofClass("ci")], repo: "shop/api"))
         #expect(!node.registry.push[0].allows([.ofClass("default"), .client("x")], repo: "shop/api"))
         #expect(node.drainTimeout == .seconds(300))
     }
+
+    private struct WrongLedger: Error {}
 
     @Test func `makes a client`() throws {
         let me = try Self.client("three-nodes/mesh.yaml")

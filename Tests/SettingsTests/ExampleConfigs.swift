@@ -48,7 +48,7 @@ struct ExampleConfig: CustomTestStringConvertible {
             path: "three-nodes/\(name).yaml",
             heading:
                 "One of three nodes on one host, to try a mesh. Certificates, made in this folder: weft ca init --dir "
-                + "tls --node a=127.0.0.1 --node b=127.0.0.2 --node c=127.0.0.3 --client me "
+                + "tls --node a=127.0.0.1 --node b=127.0.0.2 --node c=127.0.0.3 --client me --client you "
                 + "(and the token to push with: weft ca token me --file users)",
             table: .node,
             values: [
@@ -60,7 +60,15 @@ struct ExampleConfig: CustomTestStringConvertible {
                 "registry.push": "- repos: ['**']\n  who: ['user:me']", "capacity.slots": "2",
                 "capacity.memory": "2GiB",
                 "capacity.reserve": "1GiB", "metrics.listen": "\(address):5070", "drainTimeout": "20s",
-            ])
+            ].merging(ledger(of: ["a", "b", "c"], in: "tls/nodes/\(name)")) { $1 })
+    }
+
+    /// All of these nodes keep it.
+    private static func ledger(of voters: [String], in folder: String) -> [String: String] {
+        [
+            "ledger.voters": "[" + voters.joined(separator: ", ") + "]", "ledger.certificate": "\(folder)/ledger.pem",
+            "ledger.key": "\(folder)/ledger.key", "ledger.authority": "\(folder)/ledger-authority.pem",
+        ]
     }
 
     static let threeNodesClient = ExampleConfig(
@@ -103,6 +111,7 @@ struct ExampleConfig: CustomTestStringConvertible {
             "metrics.listen": "\(address):5070", "log.format": "json", "drainTimeout": "5m",
         ]
         if name == "a" { values["tls.authorityKey"] = "tls/authority.key" }
+        values.merge(ledger(of: ["a", "b", "c", "d", "e"], in: "tls")) { $1 }
         return ExampleConfig(
             path: "five-nodes/\(name).yaml",
             heading: "One of five nodes on five hosts: as /etc/weft/node.yaml there, with its certificates in "

@@ -47,10 +47,11 @@ import Testing
 
     @Test func `of a ledger's voter knows where the others call`() throws {
         let mesh = "name: a\ntls: {certificate: a.pem, key: a.key, authority: authority.pem}\npeers: {listen: '127.0.0.2:5090'}\n"
-        let files = "certificate: l.pem, key: l.key, authority: c.pem"
+        let files = "certificate: a.pem, key: a.key, authority: authority.pem"
         func ledger(_ text: String) throws -> LedgerSettings? { try Self.node(mesh + "ledger: {\(text)}").ledger }
         #expect(try ledger("voters: [b]") == .voters(names: ["b"], own: nil))
-        let paths = LedgerFiles(certificate: "/etc/weft/l.pem", key: "/etc/weft/l.key", authority: "/etc/weft/c.pem")
+        let paths = LedgerFiles(
+            certificate: "/etc/weft/a.pem", key: "/etc/weft/a.key", authority: "/etc/weft/authority.pem")
         #expect(
             try ledger("voters: [a, b, c], \(files)")
                 == .voters(

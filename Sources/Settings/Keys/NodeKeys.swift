@@ -62,7 +62,7 @@ extension KeyTable {
         DocumentedKey("classes[].name", "default", "As in clients' certificates."),
         DocumentedKey(
             "classes[].network", "nat", "Of stages: nat (the outside, not this host), host (all), none."),
-        DocumentedKey("classes[].publish", "['**']", "Repos that its builds may publish to. Absent: none."),
+        DocumentedKey("classes[].publish", "['**']", "Repos that its builds may publish to: shop/** in any registry, or registry.example.com/shop/**. Absent: none."),
         DocumentedKey("classes[].memory", "4GiB", "Memory of one stage. Absent: `capacity.memory`."),
         DocumentedKey("classes[].processes", "4096", "Processes of one stage."),
         DocumentedKey("classes[].time", "1h", "Longest time of one stage."),

@@ -75,7 +75,12 @@ package struct BuildClass: Equatable, Sendable {
     /// Other classes whose stages it may reuse.
     package let reuse: [String]
 
-    package func mayPublish(to repo: String) -> Bool { publish.contains { $0.matches(repo) } }
+    /// - Parameter repo: with or without its registry. A pattern without one is for all registries.
+    package func mayPublish(to repo: String) -> Bool {
+        let path = repo.split(separator: "/", maxSplits: 1).last.map(String.init) ?? repo
+        let hasRegistry = repo.prefix { $0 != "/" }.contains { ".:".contains($0) } || repo.hasPrefix("localhost/")
+        return publish.contains { $0.matches(repo) || hasRegistry && $0.matches(path) }
+    }
 
     package func mayReuse(from other: String) -> Bool { other == name || reuse.contains(other) }
 }
