@@ -25,6 +25,8 @@ extension NodeHost {
             node == facts.name
                 || surroundings.verdicts.refusal(of: stated, as: digest, for: scope.buildClasses, from: node) == nil
         else { return nil }
+        // From now on no other node would have it sooner: the layer alone is on its way.
+        report(.stageStarted(order.title))
         if let layer = step.layer {
             let shippedLayer = ShippedLayer(
                 diffID: layer.diffID, blob: nil, byteCount: layer.byteCount, holders: [node])
@@ -32,7 +34,6 @@ extension NodeHost {
         }
         try? runner.memory.remember(stated, as: digest, by: scope)
         logger.info("a stage was made for another build", metadata: ["stage": "\(order.title)", "peer": "\(node)"])
-        report(.stageStarted(order.title))
         report(.detail("\(order.title) was made on \(node) for another build"))
         return StageResult(
             layer: step.layer, pulledFrom: nil, duration: begun.duration(to: .now), statement: stated.statement)

@@ -41,6 +41,19 @@ import Testing
         #expect(!Self.accepts(published, .chain(nil)))
     }
 
+    @Test func `is what the order itself comes to`() {
+        let base = StageContent(root: .base(GoldenMessages.base), layers: [Self.layers[0]])
+        for content in [base, StageContent(root: .scratch, layers: Self.layers), StageContent(root: .scratch)] {
+            let order = Self.order(on: content).order
+            let step = order.step(making: Self.layers[1])
+            #expect(step?.layer == Self.layers[1])
+            #expect(step.map(order.accepts) == true)
+            #expect(step != order.step(making: nil))
+        }
+        let published = StageContent(root: .published(StageID(digest: StageDigest(of: ["p"]), timestamp: 1)))
+        #expect(Self.order(on: published).order.step(making: nil) == nil)
+    }
+
     @Test func `is wanted for steps that are remembered only`() {
         let content = StageContent(root: .scratch)
         #expect(Self.order(on: content).want?.key == ClaimKey(buildClass: "ci", digest: StageDigest(of: ["a"])))
