@@ -77,7 +77,8 @@ let modules: [Target] = [
         "Peering",
         uses: [
             "Authority", "Availability", "BlobStore", "Building", "Digests", "FileTrees", "HTTPMessages", "Images",
-            "Ledgers", "Membership", "Mesh", "Registry", "RegistryServer", "Reports", "Scheduling", "Settings", "Stages", "TLS",
+            "Ledgers", "Membership", "Mesh", "Registry", "RegistryServer", "Reports", "Scheduling", "Settings",
+            "Stages", "TLS",
             "Transport", .httpTypes, .logging, .system,
         ]),
 

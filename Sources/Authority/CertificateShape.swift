@@ -54,7 +54,8 @@ enum CertificateShape {
             SubjectNames.names(of: addresses + own.filter { !addresses.contains($0) })
             SubjectKeyIdentifier(hash: key)
             try AuthorityKeyIdentifier(
-                keyIdentifier: (authority.extensions.subjectKeyIdentifier ?? SubjectKeyIdentifier(hash: authority.publicKey))
+                keyIdentifier: (authority.extensions.subjectKeyIdentifier
+                    ?? SubjectKeyIdentifier(hash: authority.publicKey))
                     .keyIdentifier)
         }
     }

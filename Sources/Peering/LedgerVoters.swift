@@ -31,7 +31,9 @@ package final class LedgerVoters: Sendable {
                 let desk = try await links.node(at: address).desk
                 guard case .voters(let voters) = try await desk.ledger(LedgerQuery(.voters)) else { continue }
                 let addresses = voters.compactMap { PeerAddress($0.address) }
-                order.withLock { order in order = order.filter(addresses.contains) + addresses.filter { !order.contains($0) } }
+                order.withLock { order in
+                    order = order.filter(addresses.contains) + addresses.filter { !order.contains($0) }
+                }
                 return voters.isEmpty ? .none : .voters
             } catch is CancellationError {
                 throw CancellationError()

@@ -85,7 +85,8 @@ extension RegistryRepo {
         report(
             .warning(
                 "the stage \(order.title) was published by another build with other contents, which are used: theirs is "
-                    + "\(theirs), this build's \(image.manifest). Its instructions don't give the same files each time"))
+                    + "\(theirs), this build's \(image.manifest). Its instructions don't give the same files each time")
+        )
     }
 
     /// Milliseconds that this host's clock may be off the registry's (design 5.7).

@@ -32,7 +32,8 @@ struct LedgerRow: Encodable {
     /// All of it, a line each.
     var text: String {
         var lines = [
-            "stage      \(stage)", "state      \(state)", "publisher  \(publisher)\(`class`.isEmpty ? "" : " (\(`class`))")",
+            "stage      \(stage)", "state      \(state)",
+            "publisher  \(publisher)\(`class`.isEmpty ? "" : " (\(`class`))")",
             "origin     \(origin == "tag" ? "the repo had it before the ledger did" : "built and proposed")",
             "manifest   \(manifest)", "config     \(config)",
         ]

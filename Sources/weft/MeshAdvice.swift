@@ -34,7 +34,8 @@ struct MeshAdvice {
 
     private var ledger: String {
         guard !mesh.voters.isEmpty, let first = mesh.clients.first else { return "" }
-        return "\nWhen they run, make the ledger, once (\(mesh.voters.map(\.name).joined(separator: ", ")) keep it, with etcd):\n"
+        return
+            "\nWhen they run, make the ledger, once (\(mesh.voters.map(\.name).joined(separator: ", ")) keep it, with etcd):\n"
             + "  weft mesh ledger init --mesh \(folder(.client, first))/mesh.yaml\n"
     }
 

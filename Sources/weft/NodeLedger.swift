@@ -106,7 +106,8 @@ final class NodeLedger: Sendable {
             do {
                 let configuration = try await voter.configuration()
                 let member = EtcdMember(
-                    configuration, client: client, log: { [logger] in logger.log(level: EtcdLine.level($0), "etcd: \($0)") },
+                    configuration, client: client,
+                    log: { [logger] in logger.log(level: EtcdLine.level($0), "etcd: \($0)") },
                     tell: { [weak self] in self?.hear($0, voter) })
                 try await member.run()
             } catch is CancellationError {
@@ -177,7 +178,9 @@ final class NodeLedger: Sendable {
     }
 
     private func opened() async throws -> MeshLedger {
-        guard let found = try await MeshLedger.epoch(of: client, prefix: prefix) else { throw LedgerError.notInitialised }
+        guard let found = try await MeshLedger.epoch(of: client, prefix: prefix) else {
+            throw LedgerError.notInitialised
+        }
         if let known = try epoch.read() {
             guard known == found else { throw LedgerError.otherEpoch(known: known, found: found) }
         } else {
@@ -248,7 +251,9 @@ struct EpochFile {
 enum EtcdLine {
     static func level(_ line: String) -> Logger.Level {
         if line.contains(#""level":"warn""#) { return .info }
-        if line.contains(#""level":"error""#) || line.contains(#""level":"fatal""#) || line.contains(#""level":"panic""#) {
+        if line.contains(#""level":"error""#) || line.contains(#""level":"fatal""#)
+            || line.contains(#""level":"panic""#)
+        {
             return .warning
         }
         return .debug

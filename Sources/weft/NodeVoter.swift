@@ -18,7 +18,8 @@ struct NodeVoter: Sendable {
     private static let token = "weft-ledger"
 
     init(
-        _ settings: NodeSettings, _ names: [String], _ own: VoterSettings, _ peer: @escaping @Sendable (String) -> Endpoint?
+        _ settings: NodeSettings, _ names: [String], _ own: VoterSettings,
+        _ peer: @escaping @Sendable (String) -> Endpoint?
     ) {
         name = settings.name
         others = names.filter { $0 != settings.name }

@@ -140,7 +140,8 @@ extension MessageDrawing {
             case 6: .page(optional { LedgerPlace(last: $0.stageID(), version: $0.count()) })
             default: .repos
             }
-        return LedgerQuery(question, repo: text(), buildClass: random.pick(["", "ci"]), epoch: random.pick(["", "5f"]))
+        return LedgerQuery(
+            question, repo: text(), buildClass: random.pick(["", "ci"]), epoch: random.pick(["", "5f"]))
     }
 
     mutating func ledgerAnswer() -> LedgerAnswer {

@@ -58,7 +58,8 @@ import Testing
         #expect(node.registry.tls == nil && node.registry.anonymousPull)
         guard case .voters(let voters, let own) = node.ledger else { throw WrongLedger() }
         #expect(voters == ["a", "b", "c"] && own?.listen.host == node.peers?.listen.host)
-        #expect(own?.client.host == node.peers?.listen.host && own?.files.key.hasSuffix("nodes/\(name)/ledger.key") == true)
+        #expect(
+            own?.client.host == node.peers?.listen.host && own?.files.key.hasSuffix("nodes/\(name)/ledger.key") == true)
     }
 
     @Test(arguments: ["a", "b", "c", "d", "e"])

@@ -46,7 +46,8 @@ import Testing
     }
 
     @Test func `of a ledger's voter knows where the others call`() throws {
-        let mesh = "name: a\ntls: {certificate: a.pem, key: a.key, authority: authority.pem}\npeers: {listen: '127.0.0.2:5090'}\n"
+        let mesh =
+            "name: a\ntls: {certificate: a.pem, key: a.key, authority: authority.pem}\npeers: {listen: '127.0.0.2:5090'}\n"
         let files = "certificate: a.pem, key: a.key, authority: authority.pem"
         func ledger(_ text: String) throws -> LedgerSettings? { try Self.node(mesh + "ledger: {\(text)}").ledger }
         #expect(try ledger("voters: [b]") == .voters(names: ["b"], own: nil))
@@ -57,7 +58,8 @@ import Testing
                 == .voters(
                     names: ["a", "b", "c"],
                     own: VoterSettings(
-                        listen: Endpoint(host: "127.0.0.2", port: 5_095), client: Endpoint(host: "127.0.0.2", port: 5_096),
+                        listen: Endpoint(host: "127.0.0.2", port: 5_095),
+                        client: Endpoint(host: "127.0.0.2", port: 5_096),
                         data: "/var/lib/weft/ledger", files: paths, quota: 4 << 30)))
         #expect(
             try ledger("etcd: ['https://h:1', 'https://[::1]:2'], \(files), prefix: shop/")

@@ -62,7 +62,10 @@ extension KeyTable {
         DocumentedKey("classes[].name", "default", "As in clients' certificates."),
         DocumentedKey(
             "classes[].network", "nat", "Of stages: nat (the outside, not this host), host (all), none."),
-        DocumentedKey("classes[].publish", "['**']", "Repos that its builds may publish to: shop/** in any registry, or registry.example.com/shop/**. Absent: none."),
+        DocumentedKey(
+            "classes[].publish", "['**']",
+            "Repos that its builds may publish to: shop/** in any registry, or registry.example.com/shop/**. Absent: none."
+        ),
         DocumentedKey("classes[].memory", "4GiB", "Memory of one stage. Absent: `capacity.memory`."),
         DocumentedKey("classes[].processes", "4096", "Processes of one stage."),
         DocumentedKey("classes[].time", "1h", "Longest time of one stage."),
@@ -70,22 +73,28 @@ extension KeyTable {
             "classes[].reuse", "[]", "Classes whose stages its builds may reuse, besides its own."),
 
         DocumentedKey(
-            "ledger", "", "Who agrees on what was published: the same `voters` in all nodes' configs. Absent: nobody does."),
+            "ledger", "",
+            "Who agrees on what was published: the same `voters` in all nodes' configs. Absent: nobody does."),
         DocumentedKey(
-            "ledger.voters", "[a, b, c]", "Names of the 1, 3, 5 or 7 nodes that keep it, with etcd; a majority has to live."),
+            "ledger.voters", "[a, b, c]",
+            "Names of the 1, 3, 5 or 7 nodes that keep it, with etcd; a majority has to live."),
         DocumentedKey(
             "ledger.listen", "10.0.0.1:5095",
-            "Voters only: where the others' etcd calls; all use the same port. Absent: the host of `peers.listen`, 5095."),
+            "Voters only: where the others' etcd calls; all use the same port. Absent: the host of `peers.listen`, 5095."
+        ),
         DocumentedKey(
-            "ledger.client", "127.0.0.1:5096", "Voters only: where this node's own etcd answers it, on this host alone."),
-        DocumentedKey("ledger.data", "/var/lib/weft/ledger", "Voters only: etcd's folder. Absent: `ledger` in the store."),
+            "ledger.client", "127.0.0.1:5096", "Voters only: where this node's own etcd answers it, on this host alone."
+        ),
+        DocumentedKey(
+            "ledger.data", "/var/lib/weft/ledger", "Voters only: etcd's folder. Absent: `ledger` in the store."),
         DocumentedKey("ledger.certificate", "ledger.pem", "Of the ledger's own authority, as `weft ca init` makes it."),
         DocumentedKey("ledger.key", "ledger.key", "Its private key; mode 0600."),
         DocumentedKey("ledger.authority", "ledger-authority.pem", "The ledger's authority; not the mesh's."),
         DocumentedKey("ledger.quota", "4GiB", "Voters only: size of etcd's database at which it takes no more."),
         DocumentedKey(
             "ledger.etcd", "",
-            "In place of `voters`: an etcd that is there, spoken to by this node for others, as in [https://10.0.0.9:2379]."),
+            "In place of `voters`: an etcd that is there, spoken to by this node for others, as in [https://10.0.0.9:2379]."
+        ),
         DocumentedKey("ledger.prefix", "", "With `etcd`: of all its keys. Absent: weft/."),
 
         DocumentedKey("metrics", "", "Numbers for Prometheus, at /metrics; and /health."),

@@ -26,7 +26,8 @@ extension LedgerSettings {
         }
         guard let peers else {
             throw section.source.error(
-                section.node, "`ledger` is there and `peers` is not.", "A node of its own needs no ledger: take it away.")
+                section.node, "`ledger` is there and `peers` is not.",
+                "A node of its own needs no ledger: take it away.")
         }
         guard voters.contains(node) else {
             try Self.refuseVotersKeys(section, node)
@@ -40,7 +41,8 @@ extension LedgerSettings {
         for key in ["listen", "client", "data", "certificate", "key", "authority", "quota"] {
             guard let value = section.value(key) else { continue }
             throw section.refuse(
-                key, value, "is for voters, and `\(node)` is none of them.", "Take it away, or name the node in `voters`.")
+                key, value, "is for voters, and `\(node)` is none of them.",
+                "Take it away, or name the node in `voters`.")
         }
     }
 }
@@ -60,11 +62,13 @@ extension VoterSettings {
         quota = try section.size("quota", in: Self.quotaRange) ?? 4 << 30
         if !client.isLoopback, let value = section.value("client") {
             throw section.refuse(
-                "client", value, "is \(client), which other hosts reach.", "Only this node asks its etcd: listen at 127.0.0.1.")
+                "client", value, "is \(client), which other hosts reach.",
+                "Only this node asks its etcd: listen at 127.0.0.1.")
         }
         for (key, port) in [("listen", listen.port), ("client", client.port)] where port == peers.listen.port {
             throw section.refuse(
-                key, section.value(key) ?? section.node, "has the port \(port) of `peers.listen`.", "Choose another one.")
+                key, section.value(key) ?? section.node, "has the port \(port) of `peers.listen`.",
+                "Choose another one.")
         }
         guard listen.port != client.port else {
             throw section.refuse(
@@ -72,7 +76,8 @@ extension VoterSettings {
                 "Choose another one.")
         }
         if let value = section.value("prefix") {
-            throw section.refuse("prefix", value, "is for `etcd`.", "The voters' etcd holds nothing else: take it away.")
+            throw section.refuse(
+                "prefix", value, "is for `etcd`.", "The voters' etcd holds nothing else: take it away.")
         }
     }
 }
@@ -117,7 +122,8 @@ extension EtcdSettings {
             let isPlain = text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
             guard isPlain, text.hasSuffix("/"), text.utf8.count <= Self.prefixBytesMax else {
                 throw section.refuse(
-                    "prefix", node, "is `\(SettingsText.shown(text))`.", "Write letters and a slash at the end, as in `weft/`.")
+                    "prefix", node, "is `\(SettingsText.shown(text))`.",
+                    "Write letters and a slash at the end, as in `weft/`.")
             }
         }
     }
